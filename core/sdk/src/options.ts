@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/** A duration such as `30s`, `15m`, `1h`, `35d`; becomes milliseconds. Defaults are written as text. */
+export function duration(limits: { readonly least?: string; readonly most?: string } = {}) {
+  const least = limits.least === undefined ? 0 : millisecondsOf(limits.least);
+  const most = limits.most === undefined ? Number.POSITIVE_INFINITY : millisecondsOf(limits.most);
+  return z.string().regex(DURATION, { error: 'expected a duration such as 30s, 15m, 1h or 35d' }).transform((text, context) => {
+    const ms = millisecondsOf(text);
+    if (ms < least) context.issues.push({ code: 'custom', message: `expected at least ${limits.least}`, input: text });
+    if (ms > most) context.issues.push({ code: 'custom', message: `expected at most ${limits.most}`, input: text });
+    return ms;
+  });
+}
+
+/** A size such as `64KB` or `10MB`; becomes bytes. */
+export function byteSize() {
+  return z
+    .string()
+    .regex(/^\d+(?:B|KB|MB|GB)$/, { error: 'expected a size such as 256KB or 10MB' })
+    .transform((text) => {
+      const factor = text.endsWith('GB') ? 1024 ** 3 : text.endsWith('MB') ? 1024 ** 2 : text.endsWith('KB') ? 1024 : 1;
+      return Number.parseInt(text, 10) * factor;
+    });
+}
+
+/** Text that forms, logs and diagnostics hide. */
+export function secret() {
+  return z.string().min(1).meta({ secret: true });
+}
+
+function millisecondsOf(text: string): number {
+  const [, amount, unit] = DURATION.exec(text) ?? [];
+  return Number(amount ?? Number.NaN) * (DURATION_UNITS[unit ?? ''] ?? Number.NaN);
+}
