@@ -1,1 +1,12 @@
-export {};
+export * from './config/configuration.ts';
+export * from './day/calendar.ts';
+export * from './day/clock.ts';
+export * from './kernel/errors.ts';
+export * from './kernel/service.ts';
+export * from './kernel/token.ts';
+export * from './store/accounts.ts';
+export * from './store/attribute-days.ts';
+export * from './store/journal.ts';
+export * from './store/outbox.ts';
+export * from './store/problems.ts';
+export * from './writing/exist-gateway.ts';

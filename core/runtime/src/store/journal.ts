@@ -1,0 +1,79 @@
+import type { JsonValue, MirrorResult, Value } from '@dayfold/sdk';
+import type { DayKey } from '../config/configuration.ts';
+import type { Instant, LocalDay } from '../day/calendar.ts';
+import { token } from '../kernel/token.ts';
+
+/** A reading as it is kept: checked, placed in time, under its full series name. */
+export interface JournalReading {
+  /** `source.series` */
+  readonly series: string;
+  readonly value: Value;
+  /** The time, or the end of a span, or UTC midnight of `date`. */
+  readonly at: Instant;
+  readonly start?: Instant;
+  readonly date?: LocalDay;
+  /** `at` is the time of arrival: equal readings are still two. */
+  readonly arrival?: boolean;
+  readonly retained?: boolean;
+  readonly unit?: string;
+  /** Unique in its series. */
+  readonly id?: string;
+  readonly receipt?: string;
+  /** The mirrored table it stands in, `source/table`. */
+  readonly table?: string;
+  readonly receivedAt: Instant;
+}
+
+/** A key of a plugin's storage, set together with readings. */
+export interface StorageEntry {
+  readonly source: string;
+  readonly key: string;
+  readonly value: JsonValue;
+}
+
+/** The attribute-days that a reading may change. */
+export type Touches = (reading: JournalReading) => Iterable<DayKey>;
+
+/** Readings in the order of (at, start, value, id), whatever the order of arrival. */
+export interface Journal {
+  /**
+   * One transaction; durable against power loss once resolved. A reading whose series and id are known replaces the
+   * earlier one. The attribute-days of stored and of replaced readings are marked as touched in the same transaction.
+   */
+  commit(readings: readonly JournalReading[], state: readonly StorageEntry[], touches: Touches): Promise<void>;
+
+  /** Makes the readings of a table exactly these, in one transaction at the end. All rows carry an id and the table. */
+  mirror(table: string, rows: AsyncIterable<readonly JournalReading[]>, touches: Touches): Promise<MirrorResult>;
+
+  /** from <= at < to; without dated readings. */
+  between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]>;
+
+  /** Spans that begin before `to` and end after `from`. */
+  overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]>;
+
+  dated(series: string, date: LocalDay): Promise<readonly JournalReading[]>;
+
+  /** Newest first, at < before; without dated readings. */
+  latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]>;
+
+  /** The earliest with at >= from; without dated readings. */
+  firstFrom(series: string, from: Instant): Promise<JournalReading | undefined>;
+
+  /** Instants of the series' undated readings, one for each UTC hour that has any, and its dates. */
+  presence(series: string): Promise<{ readonly hours: readonly Instant[]; readonly dates: readonly LocalDay[] }>;
+
+  /** Of the source's readings stored last, newest first. */
+  receipts(source: string, limit: number): Promise<readonly string[]>;
+
+  /** When the latest reading was stored, of all or of one source. */
+  lastReceived(source?: string): Promise<Instant | undefined>;
+
+  /** Removes readings outside tables that are older than `before` by time and by arrival, except those kept. Returns how many. */
+  prune(before: Instant, keep: ReadonlySet<string>): Promise<number>;
+}
+export const Journal = token<Journal>('Journal');
+
+/** Names a reading in `prune`'s exceptions. */
+export function readingKey(reading: Pick<JournalReading, 'series' | 'at'>): string {
+  return `${reading.series}@${reading.at}`;
+}
