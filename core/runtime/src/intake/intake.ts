@@ -1,0 +1,127 @@
+import type { JsonValue, MirrorResult, Reading } from '@dayfold/sdk';
+import { createHash } from 'node:crypto';
+import type { Calendar, Instant } from '../day/calendar.ts';
+import type { Clock } from '../day/clock.ts';
+import type { Journal, JournalReading, StorageEntry } from '../store/journal.ts';
+import type { AttributeIndex } from './attribute-index.ts';
+import { GroupCommit } from './group-commit.ts';
+import { placedReading } from './placed-reading.ts';
+
+export interface IntakeOptions {
+  readonly commitEveryMs: number;
+  /** The store cannot be written, or can again (undefined). */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+export type Misfit = (reason: string, sample: string) => void;
+
+/** Checks a batch of readings, journals it, and only then lets the source acknowledge. */
+export class Intake {
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #calendar: Calendar;
+  readonly #attributes: AttributeIndex;
+  readonly #commits: GroupCommit;
+  readonly #counts = new Map<string, number>();
+
+  constructor(journal: Journal, clock: Clock, calendar: Calendar, attributes: AttributeIndex, options: IntakeOptions) {
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#calendar = calendar;
+    this.#attributes = attributes;
+    this.#commits = new GroupCommit(
+      journal,
+      clock,
+      (reading) => attributes.touchedBy(reading, calendar),
+      options.commitEveryMs,
+      options.onTrouble ?? (() => undefined),
+    );
+  }
+
+  set commitEveryMs(ms: number) {
+    this.#commits.commitEveryMs = ms;
+  }
+
+  /** Readings taken from a source since the start. */
+  taken(source: string): number {
+    return this.#counts.get(source) ?? 0;
+  }
+
+  window(source: string, size: number): void {
+    this.#commits.window(source, size);
+  }
+
+  /** Resolves once the batch is durable. A reading that does not fit is counted as a misfit; the rest is stored. */
+  async emit(source: string, batch: readonly Reading[], state: Readonly<Record<string, JsonValue>>, misfit: Misfit): Promise<void> {
+    const arrival = await this.#arrival();
+    const readings: JournalReading[] = [];
+    for (const reading of batch) {
+      const placed = placedReading(source, reading, arrival, this.#calendar);
+      if (typeof placed === 'string') misfit(placed, sampleOf(reading));
+      else readings.push(placed);
+    }
+    const entries: StorageEntry[] = Object.entries(state).map(([key, value]) => ({ source, key, value }));
+    if (readings.length === 0 && entries.length === 0) return;
+    await this.#commits.add(source, readings, entries);
+    this.#counts.set(source, this.taken(source) + readings.length);
+  }
+
+  /** Makes the readings of a table exactly these rows. */
+  async mirror(source: string, table: string, rows: AsyncIterable<readonly Reading[]>, misfit: Misfit): Promise<MirrorResult> {
+    const arrival = await this.#arrival();
+    const name = `${source}/${table}`;
+    const result = await this.#journal.mirror(name, this.#placedRows(source, name, rows, arrival, misfit), (reading) =>
+      this.#attributes.touchedBy(reading, this.#calendar),
+    );
+    this.#counts.set(source, this.taken(source) + result.added);
+    return result;
+  }
+
+  flush(): Promise<void> {
+    return this.#commits.flush();
+  }
+
+  async *#placedRows(
+    source: string,
+    table: string,
+    rows: AsyncIterable<readonly Reading[]>,
+    arrival: Instant,
+    misfit: Misfit,
+  ): AsyncGenerator<readonly JournalReading[]> {
+    const seen = new Map<string, number>();
+    for await (const batch of rows) {
+      const placed: JournalReading[] = [];
+      for (const row of batch) {
+        const reading = placedReading(source, row, arrival, this.#calendar);
+        if (typeof reading === 'string') misfit(reading, sampleOf(row));
+        else placed.push({ ...reading, table, id: row.id ?? rowId(table, reading, seen) });
+      }
+      yield placed;
+    }
+  }
+
+  /** A clock that cannot be trusted dates no reading: batches wait, and are then dated back by the time they waited. */
+  async #arrival(): Promise<Instant> {
+    if (this.#clock.trusted()) return this.#clock.now();
+    const since = this.#clock.monotonic();
+    while (!this.#clock.trusted()) await this.#clock.sleep(1000);
+    return this.#clock.now() - (this.#clock.monotonic() - since);
+  }
+}
+
+/** Rows are told apart by content, equal rows by their count. */
+function rowId(table: string, reading: JournalReading, seen: Map<string, number>): string {
+  const content = JSON.stringify([table, reading.series, reading.at, reading.start, reading.date, reading.value, reading.unit]);
+  const digest = createHash('sha1').update(content).digest('base64url').slice(0, 16);
+  const count = (seen.get(digest) ?? 0) + 1;
+  seen.set(digest, count);
+  return count === 1 ? digest : `${digest}#${count}`;
+}
+
+function sampleOf(reading: Reading): string {
+  try {
+    return JSON.stringify(reading).slice(0, 200);
+  } catch {
+    return String(reading);
+  }
+}

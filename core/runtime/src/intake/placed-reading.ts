@@ -1,0 +1,66 @@
+import type { Reading } from '@dayfold/sdk';
+import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
+import type { JournalReading } from '../store/journal.ts';
+
+const MINUTE_MS = 60_000;
+/** A device's clock may run ahead; more than a day is a mistake, and Exist takes no future days. */
+const AHEAD_MS = 24 * 60 * MINUTE_MS;
+/** Longer spans are mistakes of a clock or a unit. */
+const LONGEST_SPAN_MS = 31 * 24 * 60 * MINUTE_MS;
+/** Before this no home had sensors: a clock without battery says 1970. */
+const EARLIEST = Date.UTC(1990, 0, 1);
+const SERIES = /^[^\s.][^\s]{0,199}$/u;
+
+/** Checks a reading and places it in time; a text says why it does not fit. */
+export function placedReading(
+  source: string,
+  reading: Reading,
+  arrival: Instant,
+  calendar: Calendar,
+): JournalReading | string {
+  if (typeof reading.series !== 'string' || !SERIES.test(reading.series)) return 'the series has no usable name';
+  const place = placeOf(reading, arrival, calendar);
+  if (typeof place === 'string') return place;
+  if (place.at > arrival + AHEAD_MS) return `its time lies in the future: ${new Date(place.at).toISOString()}`;
+  if (place.at < EARLIEST) return `its time lies before 1990: ${new Date(place.at).toISOString()}`;
+  const value = reading.value ?? (place.start === undefined ? undefined : (place.at - place.start) / MINUTE_MS);
+  if (value === undefined || value === '') return 'it has no value';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'its value is not a finite number';
+  if (!['number', 'string', 'boolean'].includes(typeof value)) return 'its value is neither number, text nor true/false';
+  return {
+    series: `${source}.${reading.series}`,
+    value: typeof value === 'string' ? value.slice(0, 4000) : value === 0 ? 0 : value,
+    receivedAt: arrival,
+    ...place,
+    ...(reading.retained === true ? { retained: true } : {}),
+    ...(reading.unit === undefined ? {} : { unit: reading.unit }),
+    ...(reading.id === undefined ? {} : { id: reading.id.slice(0, 500) }),
+    ...(reading.receipt === undefined ? {} : { receipt: reading.receipt }),
+  };
+}
+
+type Place = Pick<JournalReading, 'at' | 'start' | 'date' | 'arrival'>;
+
+function placeOf(reading: Reading, arrival: Instant, calendar: Calendar): Place | string {
+  if (reading.date !== undefined) {
+    const at = Date.parse(`${reading.date}T00:00:00Z`);
+    const real = /^\d{4}-\d\d-\d\d$/.test(reading.date) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(reading.date);
+    return real ? { at, date: reading.date as LocalDay } : `"${reading.date}" is not a date`;
+  }
+  if (reading.start !== undefined || reading.end !== undefined) {
+    const start = instantOf(reading.start, calendar);
+    const end = instantOf(reading.end, calendar);
+    if (start === undefined || end === undefined) return 'a span needs a start and an end';
+    if (end < start) return 'the span ends before it starts';
+    if (end - start > LONGEST_SPAN_MS) return 'the span is longer than 31 days';
+    return { at: end, start };
+  }
+  if (reading.time === undefined) return { at: arrival, arrival: true };
+  const at = instantOf(reading.time, calendar);
+  return at === undefined ? `"${String(reading.time)}" is not a time` : { at };
+}
+
+function instantOf(time: number | string | undefined, calendar: Calendar): Instant | undefined {
+  if (typeof time === 'number') return Number.isFinite(time) ? Math.round(time) : undefined;
+  return typeof time === 'string' ? calendar.instantOf(time) : undefined;
+}
