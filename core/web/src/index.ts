@@ -1,1 +1,3 @@
-export {};
+export { ControlClient } from './control-client.ts';
+export { WebServer } from './web-server.ts';
+export type { WebOptions } from './web-server.ts';

@@ -1,0 +1,101 @@
+import { UndiciExistGateway } from '@dayfold/exist';
+import { ConfigInvalid, Daemon, PluginCatalog, SystemClock, loadConfiguration, formatMistakes } from '@dayfold/runtime';
+import type { Clock, Configuration, Plugin } from '@dayfold/runtime';
+import type { Logger } from '@dayfold/sdk';
+import { openSqliteStore } from '@dayfold/store-sqlite';
+import { ControlClient } from '@dayfold/web';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+
+export interface CommonOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly debug?: boolean;
+  readonly json?: boolean;
+}
+
+/** The configuration file: as given, else beside us, else in the home folder. */
+export function configFile(options: CommonOptions): string {
+  if (options.config !== undefined) return resolve(options.config);
+  const places = [resolve('dayfold.yaml'), join(homedir(), '.config', 'dayfold', 'dayfold.yaml')];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new ConfigInvalid(`there is no dayfold.yaml here or in ~/.config/dayfold; write one with "dayfold init", or name it with --config`);
+}
+
+export function dataFolder(options: CommonOptions): string {
+  return resolve(options.data ?? 'data');
+}
+
+/** Bundled plugins, each loaded when a source or the schema asks for it. */
+export async function bundledPlugins(): Promise<ReadonlyMap<string, Plugin>> {
+  const [mqtt, file, http] = await Promise.all([
+    import('@dayfold/plugin-mqtt'),
+    import('@dayfold/plugin-file'),
+    import('@dayfold/plugin-http'),
+  ]);
+  return new Map<string, Plugin>([
+    ['mqtt', mqtt.default as Plugin],
+    ['file', file.default as Plugin],
+    ['http', http.default as Plugin],
+    ['webhook', http.webhook as Plugin],
+  ]);
+}
+
+export async function pluginCatalog(file: string): Promise<PluginCatalog> {
+  return new PluginCatalog(await bundledPlugins(), dirname(file));
+}
+
+/** Reads and checks the whole configuration, the plugins' parts included; throws with every mistake. */
+export async function readConfiguration(file: string, catalog: PluginCatalog): Promise<{ configuration: Configuration; warnings: readonly string[] }> {
+  const loaded = await loadConfiguration({
+    file,
+    env: process.env,
+    home: homedir(),
+    pluginSchema: async (name) => (await catalog.load(name)).config,
+  });
+  if (!loaded.ok) throw new ConfigInvalid(formatMistakes(loaded.mistakes));
+  return { configuration: loaded.configuration, warnings: loaded.warnings };
+}
+
+export interface Assembled extends AsyncDisposable {
+  readonly daemon: Daemon;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+}
+
+/** Store, gateway and daemon over one data folder; nothing runs yet. */
+export async function assemble(options: CommonOptions, configuration: Configuration, catalog: PluginCatalog, log: Logger): Promise<Assembled> {
+  const clock = new SystemClock();
+  const store = await openSqliteStore({ folder: dataFolder(options) });
+  try {
+    const newest = await store.journal.lastReceived();
+    if (newest !== undefined) clock.notBefore = newest;
+    const gateway = new UndiciExistGateway({ url: configuration.exist?.url ?? 'https://exist.io' });
+    const daemon = await Daemon.open({ configuration, store, gateway, clock, catalog, log, random: Math.random });
+    return {
+      daemon,
+      clock,
+      configuration,
+      async [Symbol.asyncDispose]() {
+        await daemon.stop();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+export function socketPath(options: CommonOptions): string {
+  return join(dataFolder(options), 'daemon.sock');
+}
+
+/** The running daemon's control, if there is one. */
+export async function runningDaemon(options: CommonOptions): Promise<ControlClient | undefined> {
+  const client = new ControlClient(socketPath(options));
+  return (await client.isAlive()) ? client : undefined;
+}

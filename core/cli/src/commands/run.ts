@@ -1,0 +1,109 @@
+import type { Logger } from '@dayfold/sdk';
+import { WebServer } from '@dayfold/web';
+import { watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import process from 'node:process';
+import { assemble, configFile, pluginCatalog, readConfiguration, socketPath } from '../assembly.ts';
+import type { Assembled, CommonOptions } from '../assembly.ts';
+import { createLog } from '../log.ts';
+import { print } from '../output.ts';
+
+export interface RunOptions extends CommonOptions {
+  readonly once?: boolean;
+  readonly safe?: boolean;
+  readonly logJson?: boolean;
+}
+
+/** The daemon, until a signal. */
+export async function run(options: RunOptions): Promise<void> {
+  const log = createLog({
+    json: options.logJson ?? !process.stderr.isTTY,
+    level: options.debug === true ? 'debug' : 'info',
+    now: Date.now,
+  });
+  const file = configFile(options);
+  const catalog = await pluginCatalog(file);
+  const { configuration, warnings } = await readConfiguration(file, catalog);
+  for (const warning of warnings) log.warn(warning);
+  const chosen = options.safe === true ? { ...configuration, sources: [] } : configuration;
+  await using assembled = await assemble(options, chosen, catalog, log);
+  if (options.once === true) return await runOnce(assembled, log);
+  const stopped = new Promise<string>((resolve) => {
+    process.once('SIGINT', () => resolve('SIGINT'));
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+  });
+  const { daemon } = assembled;
+  const web = new WebServer(daemon.engine, daemon.inbound, { ...configuration.web, socket: socketPath(options) });
+  await web.start();
+  try {
+    await daemon.start();
+    web.markReady();
+    log.info(`dayfold runs with ${chosen.sources.length} sources and ${chosen.attributes.length} attributes; health on http://${configuration.web.host}:${configuration.web.port}/healthz`);
+    const reload = options.safe === true ? () => undefined : reloader(options, assembled, log);
+    process.on('SIGHUP', reload);
+    const watcher = watchFile(file, reload);
+    const signal = await stopped;
+    watcher.close();
+    log.info(`${signal}: storing what is in hand, then stopping`);
+  } finally {
+    await web.stop();
+  }
+}
+
+async function runOnce({ daemon, configuration }: Assembled, log: Logger): Promise<void> {
+  const lifetime = new AbortController();
+  const failures: string[] = [];
+  for (const source of configuration.sources.filter(({ enabled }) => enabled)) {
+    try {
+      const { source: built } = await daemon.host.build(source, lifetime.signal);
+      if (built.once === undefined) log.info(`source ${source.name} has no end and is left out by --once`);
+      else await built.once(lifetime.signal);
+      await built.stop?.();
+    } catch (error) {
+      failures.push(`source ${source.name}: ${(error as Error).message}`);
+    }
+  }
+  lifetime.abort();
+  await daemon.refresh();
+  for (const { account, confirmed, requests, refused } of configuration.exist === undefined ? [] : await daemon.engine.sync(undefined)) {
+    print(refused === undefined ? `${account}: ${confirmed} values confirmed in ${requests} requests` : `${account}: nothing sent: ${refused}`);
+  }
+  const days = await daemon.engine.days({});
+  print(`${days.length} attribute-days known`);
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+}
+
+/** Reads the file again; a wrong one changes nothing but what is shown. */
+function reloader(options: RunOptions, { daemon }: Assembled, log: Logger): () => void {
+  let running: Promise<void> = Promise.resolve();
+  return () => {
+    running = running.then(async () => {
+      try {
+        const file = configFile(options);
+        const { configuration } = await readConfiguration(file, await pluginCatalog(file));
+        const changes = await daemon.reload(configuration);
+        await daemon.clearProblem('config.invalid', 'dayfold.yaml');
+        log.info(changes.length === 0 ? 'the configuration was read again: nothing changed' : `the configuration changed: ${changes.join(', ')}`);
+      } catch (error) {
+        log.error(`the changed configuration is not used, the old one stays in force:\n${(error as Error).message}`);
+        await daemon.raiseProblem('config.invalid', 'dayfold.yaml', (error as Error).message, 'correct the file; it is read again when saved');
+      }
+    });
+  };
+}
+
+function watchFile(file: string, changed: () => void): { close(): void } {
+  // The folder is watched, since editors replace the file.
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watch(dirname(file), (_event, name) => {
+    if (name !== basename(file) && name !== 'secrets.yaml') return;
+    clearTimeout(timer);
+    timer = setTimeout(changed, 300);
+  });
+  return {
+    close: () => {
+      clearTimeout(timer);
+      watcher.close();
+    },
+  };
+}

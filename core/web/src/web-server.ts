@@ -1,0 +1,74 @@
+import { serve } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
+import type { Engine, InboundRoutes, Service } from '@dayfold/runtime';
+import { ConfigInvalid } from '@dayfold/runtime';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { controlApi } from './control-api.ts';
+import { publicApi } from './public-api.ts';
+
+export interface WebOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Path of the socket that the other commands talk to. */
+  readonly socket: string;
+}
+
+/** Serves the web address and the control socket. */
+export class WebServer implements Service {
+  readonly name = 'web';
+  readonly #engine: Engine;
+  readonly #inbound: InboundRoutes;
+  readonly #options: WebOptions;
+  readonly #servers: Server[] = [];
+  #ready = false;
+
+  constructor(engine: Engine, inbound: InboundRoutes, options: WebOptions) {
+    this.#engine = engine;
+    this.#inbound = inbound;
+    this.#options = options;
+  }
+
+  /** From now on `/readyz` says so. */
+  markReady(): void {
+    this.#ready = true;
+  }
+
+  async start(): Promise<void> {
+    const { host, port, socket } = this.#options;
+    await rm(socket, { force: true });
+    const control = createServer(getRequestListener(controlApi(this.#engine).fetch));
+    await listening(control, (server) => server.listen(socket), `the socket ${socket}`);
+    this.#servers.push(control);
+    await chmod(socket, 0o600);
+    const web = serve({ fetch: publicApi(this.#engine, this.#inbound, () => this.#ready).fetch, port, hostname: host, autoCleanupIncoming: true }) as Server;
+    this.#servers.push(web);
+    await listening(web, () => undefined, `${host}:${port}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#ready = false;
+    await Promise.all(
+      this.#servers.splice(0).map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+          }),
+      ),
+    );
+    await rm(this.#options.socket, { force: true });
+  }
+}
+
+function listening(server: Server, listen: (server: Server) => void, where: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'the address is in use; choose another with "web: { port: … }"' : error.message;
+      reject(new ConfigInvalid(`cannot listen on ${where}: ${reason}`, { cause: error }));
+    });
+    listen(server);
+  });
+}
