@@ -1,0 +1,176 @@
+import type { Reading, Value } from '../reading.ts';
+import { compileExpression, MEETS_LIST } from './expression.ts';
+import type { CompiledExpression } from './expression.ts';
+import { localDateOf } from './local-date.ts';
+import { strictCommaNumber, strictNumber } from './numbers.ts';
+import { timeOf } from './times.ts';
+
+/** A record that gives no reading, and why. */
+export interface Misfit {
+  readonly misfit: string;
+}
+
+export function isMisfit(picked: Reading | Misfit): picked is Misfit {
+  return 'misfit' in picked;
+}
+
+export interface Picker {
+  /** Answers at once unless an expression needs jsonata. Never throws and never rejects. */
+  pick(series: string, record: unknown): Reading | Misfit | Promise<Reading | Misfit>;
+}
+
+/** What `seriesFields` parses to. */
+export interface PickerOptions {
+  readonly value?: string | undefined;
+  readonly time?: string | undefined;
+  readonly time_format?: string | undefined;
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+  readonly date?: string | undefined;
+  readonly date_format?: string | undefined;
+  readonly id?: string | undefined;
+  readonly unit?: string | undefined;
+}
+
+export interface PickerExtras {
+  /** Look for a field of exactly this name first; a text that is no expression is then a name only. */
+  readonly names?: boolean;
+  /** The decimal sign of numbers written as text. */
+  readonly decimal?: '.' | ',';
+}
+
+const FIELDS = ['value', 'time', 'start', 'end', 'date', 'id', 'unit'] as const;
+type Field = (typeof FIELDS)[number];
+type Picked = Partial<Record<Field, unknown>>;
+type Getter = (record: unknown) => unknown;
+
+/** Compiles the options of one series; throws where an expression is wrong. */
+export function createPicker(options: PickerOptions, extras: PickerExtras = {}): Picker {
+  const getters = FIELDS.filter((field) => options[field] !== undefined).map((field) => {
+    const text = options[field] as string;
+    return [field, field === 'unit' ? unitGetter(text, extras) : getterOf(text, extras)] as const;
+  });
+  return {
+    pick(series, record) {
+      try {
+        const picked: Picked = {};
+        const waits: Promise<void>[] = [];
+        for (const [field, getter] of getters) {
+          const found = getter(record);
+          if (found instanceof Promise) waits.push(found.then((value: unknown) => void (picked[field] = value)));
+          else picked[field] = found;
+        }
+        if (waits.length === 0) return readingOf(series, record, picked, options, extras);
+        return Promise.all(waits).then(() => readingOf(series, record, picked, options, extras), misfitOf);
+      } catch (error) {
+        return misfitOf(error);
+      }
+    },
+  };
+}
+
+function getterOf(text: string, extras: PickerExtras): Getter {
+  if (extras.names !== true) return getterFrom(compileExpression(text));
+  let compiled: Getter | undefined;
+  try {
+    compiled = getterFrom(compileExpression(text));
+  } catch {
+    compiled = undefined;
+  }
+  return (record) => {
+    if (hasOwnName(record, text)) return record[text];
+    if (compiled === undefined) throw new Error(`there is no "${text}"`);
+    return compiled(record);
+  };
+}
+
+function getterFrom(compiled: CompiledExpression): Getter {
+  const { fast } = compiled;
+  if (fast === undefined) return (record) => compiled.evaluate(record);
+  return (record) => {
+    const value = fast(record);
+    return value === MEETS_LIST ? compiled.evaluate(record) : value;
+  };
+}
+
+/** `unit: kWh` is a unit, `unit: unit_of_measurement` a field that holds one; an expression is marked by `$` or a call. */
+function unitGetter(text: string, extras: PickerExtras): Getter {
+  let compiled: CompiledExpression | undefined;
+  try {
+    compiled = compileExpression(text);
+  } catch {
+    return (record) => (extras.names === true && hasOwnName(record, text) ? record[text] : text);
+  }
+  const { fast } = compiled;
+  if (fast === undefined) return /[$("']/.test(text) ? getterFrom(compiled) : () => text;
+  return (record) => {
+    const found = extras.names === true && hasOwnName(record, text) ? record[text] : fast(record);
+    return typeof found === 'string' && found !== '' ? found : text;
+  };
+}
+
+function hasOwnName(record: unknown, name: string): record is Record<string, unknown> {
+  return typeof record === 'object' && record !== null && !Array.isArray(record) && Object.hasOwn(record, name);
+}
+
+function readingOf(series: string, record: unknown, picked: Picked, options: PickerOptions, extras: PickerExtras): Reading | Misfit {
+  const isSpan = options.start !== undefined && options.end !== undefined;
+  const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = { series };
+  if (options.value !== undefined || !isSpan) {
+    const value = valueOf(options.value === undefined ? record : picked.value, extras.decimal ?? '.');
+    if (isRefused(value)) return value;
+    reading.value = value;
+  }
+  if (options.date !== undefined) {
+    const date = localDateOf(picked.date, options.date_format);
+    if (date === undefined) return unreadable('date', picked.date);
+    reading.date = date;
+  } else if (isSpan) {
+    const start = timeOf(picked.start, options.time_format);
+    if (start === undefined) return unreadable('start', picked.start);
+    const end = timeOf(picked.end, options.time_format);
+    if (end === undefined) return unreadable('end', picked.end);
+    reading.start = start;
+    reading.end = end;
+  } else {
+    // One end of a span alone is a moment.
+    const field = options.time !== undefined ? 'time' : options.start !== undefined ? 'start' : options.end !== undefined ? 'end' : undefined;
+    if (field !== undefined) {
+      const time = timeOf(picked[field], options.time_format);
+      if (time === undefined) return unreadable(field, picked[field]);
+      reading.time = time;
+    }
+  }
+  if (typeof picked.id === 'number' || (typeof picked.id === 'string' && picked.id !== '')) reading.id = String(picked.id);
+  if (typeof picked.unit === 'string' && picked.unit !== '') reading.unit = picked.unit;
+  return reading;
+}
+
+/** Texts by which devices and spreadsheets say that there is no number. */
+const NOTHING = new Set(['', 'NaN', 'nan', 'null', 'nil']);
+
+function valueOf(raw: unknown, decimal: '.' | ','): Value | Misfit {
+  if (raw === undefined || raw === null) return { misfit: 'no value' };
+  if (typeof raw === 'boolean') return raw;
+  if (typeof raw === 'number') return Number.isFinite(raw) ? raw : { misfit: 'no value' };
+  if (typeof raw !== 'string') return { misfit: `the value is ${Array.isArray(raw) ? 'a list' : 'an object'}, not a number, text or true/false` };
+  const text = raw.trim();
+  if (NOTHING.has(text)) return { misfit: 'no value' };
+  const number = decimal === ',' ? strictCommaNumber(text) : strictNumber(text);
+  // A longer integer is a key, not an amount: as a number it would lose digits.
+  return number === undefined || (/^[+-]?\d+$/.test(text) && !Number.isSafeInteger(number)) ? text : number;
+}
+
+function isRefused(value: Value | Misfit): value is Misfit {
+  return typeof value === 'object';
+}
+
+function unreadable(field: string, raw: unknown): Misfit {
+  if (raw === undefined || raw === null || raw === '') return { misfit: `no ${field}` };
+  const shown = typeof raw === 'object' ? JSON.stringify(raw) : String(raw as string | number | boolean);
+  return { misfit: `"${shown.slice(0, 80)}" is not a readable ${field}` };
+}
+
+function misfitOf(error: unknown): Misfit {
+  return { misfit: (error as { message?: string }).message ?? String(error) };
+}

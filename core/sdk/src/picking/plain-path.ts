@@ -1,0 +1,58 @@
+import type jsonata from 'jsonata';
+
+/** Answer of a plain path that met a list it has no index for: jsonata maps over the list, so jsonata must be asked. */
+export const MEETS_LIST: unique symbol = Symbol('a list is met');
+
+type Step = { readonly name: string | undefined; readonly index: number | undefined };
+type Node = jsonata.ExprNode & { predicate?: Stage[]; keepArray?: boolean; keepSingletonArray?: boolean };
+type Stage = { readonly type: string; readonly expr?: jsonata.ExprNode };
+
+/** A getter for paths such as `a.b[0].c`, `$` and `$[0]`; undefined when the expression is more than a path. */
+export function plainPath(ast: jsonata.ExprNode): ((input: unknown) => unknown) | undefined {
+  const nodes = (ast.type as string) === 'path' ? (ast.steps as Node[]) : [ast as Node];
+  if ((ast as Node).keepSingletonArray === true) return undefined;
+  const steps: Step[] = [];
+  for (const [position, node] of nodes.entries()) {
+    const step = stepOf(node, position === 0);
+    if (step === undefined) return undefined;
+    steps.push(step);
+  }
+  return (input) => follow(steps, input);
+}
+
+function stepOf(node: Node, isFirst: boolean): Step | undefined {
+  const isInput = isFirst && node.type === 'variable' && node.value === '';
+  if (!isInput && node.type !== 'name') return undefined;
+  if (node.keepArray === true || Object.keys(node).some((key) => !KNOWN.has(key))) return undefined;
+  const filters = [...((node.stages as Stage[] | undefined) ?? []), ...(node.predicate ?? [])];
+  if (filters.length > 1) return undefined;
+  const [filter] = filters;
+  if (filter === undefined) return { name: isInput ? undefined : String(node.value), index: undefined };
+  if (filter.type !== 'filter' || filter.expr?.type !== 'number' || !Number.isInteger(filter.expr.value)) return undefined;
+  return { name: isInput ? undefined : String(node.value), index: filter.expr.value as number };
+}
+
+const KNOWN = new Set(['type', 'value', 'position', 'stages', 'predicate', 'keepArray']);
+
+function follow(steps: readonly Step[], input: unknown): unknown {
+  let value = input;
+  for (const { name, index } of steps) {
+    if (name !== undefined) {
+      if (Array.isArray(value)) return MEETS_LIST;
+      value = own(value, name);
+    }
+    if (index !== undefined) {
+      if (Array.isArray(value)) value = value[index < 0 ? value.length + index : index] as unknown;
+      else if (index !== 0 && index !== -1) return undefined;
+    }
+    if (value === undefined) return undefined;
+  }
+  return value;
+}
+
+/** Only what the data itself carries: never what every object inherits. */
+function own(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (name === '__proto__' || name === 'constructor' || name === 'prototype') return undefined;
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}
