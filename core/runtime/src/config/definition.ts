@@ -1,0 +1,15 @@
+import type { AttributeConfiguration } from './configuration.ts';
+
+/** Text that changes exactly when days already folded could get another value: the sign to fold them again. */
+export function definitionOf(attribute: AttributeConfiguration): string {
+  const { from, combine, fold, when, span, staleMs, unit, scale, offset, round, type, targetUnit } = attribute;
+  return stableText({ from, combine, fold, when, span, staleMs, unit, scale, offset, round, type, targetUnit });
+}
+
+/** JSON with sorted keys. */
+export function stableText(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  }) ?? '';
+}

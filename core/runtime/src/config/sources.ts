@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import type { SourceConfiguration } from './configuration.ts';
+import { check, type Finding } from './issues.ts';
+import { closest } from './mistakes.ts';
+import type { sourceSchema } from './schema.ts';
+
+/** The schema of a plugin's options; undefined where it is not known (yet), and then nothing is checked. */
+export type PluginSchema = (plugin: string) => z.ZodType | undefined | Promise<z.ZodType | undefined>;
+
+export function resolveSource(name: string, contents: z.output<typeof sourceSchema>): SourceConfiguration {
+  const { plugin, enabled, ...options } = contents;
+  return { name, plugin, enabled, options };
+}
+
+/** Checks the options of a source by its plugin's schema and replaces them by what the schema makes of them. */
+export async function checkOptions(
+  source: SourceConfiguration,
+  pluginSchema: PluginSchema,
+  textual: ReadonlySet<string>,
+): Promise<{ readonly source: SourceConfiguration; readonly findings: readonly Finding[] }> {
+  const at = ['sources', source.name];
+  try {
+    const schema = await pluginSchema(source.plugin);
+    if (schema === undefined) return { source, findings: [] };
+    const strangers = unknownKeys(schema, source.options).map(({ key, suggestion }): Finding => {
+      return { path: [...at, key], atKey: true, message: 'unknown key', suggestion };
+    });
+    const result = await check(schema, source.options, at, textual);
+    if (!result.ok) return { source, findings: [...strangers, ...result.findings] };
+    return { source: { ...source, options: result.value }, findings: strangers };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { source, findings: [{ path: at, atKey: true, message: `the plugin ${source.plugin} could not check its options: ${message}` }] };
+  }
+}
+
+/** zod drops the keys it does not know unless the author said strictObject; a misspelt option must show all the same. */
+function unknownKeys(schema: z.ZodType, options: unknown): readonly { readonly key: string; readonly suggestion: string | undefined }[] {
+  const { def } = schema._zod;
+  if (def.type !== 'object' || typeof options !== 'object' || options === null) return [];
+  const { shape, catchall } = def as unknown as { readonly shape: object; readonly catchall?: unknown };
+  if (catchall !== undefined) return [];
+  const known = Object.keys(shape);
+  return Object.keys(options)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({ key, suggestion: closest(key, known) }));
+}
