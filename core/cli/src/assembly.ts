@@ -1,7 +1,7 @@
 import { UndiciExistGateway } from '@dayfold/exist';
 import { ConfigInvalid, Daemon, PluginCatalog, SystemClock, loadConfiguration, formatMistakes } from '@dayfold/runtime';
-import type { Clock, Configuration, Plugin } from '@dayfold/runtime';
-import type { Logger } from '@dayfold/sdk';
+import type { Clock, Configuration } from '@dayfold/runtime';
+import type { Logger, Plugin } from '@dayfold/sdk';
 import { openSqliteStore } from '@dayfold/store-sqlite';
 import { ControlClient } from '@dayfold/web';
 import { existsSync } from 'node:fs';
@@ -57,7 +57,7 @@ export async function readConfiguration(file: string, catalog: PluginCatalog): P
     pluginSchema: async (name) => (await catalog.load(name)).config,
   });
   if (!loaded.ok) throw new ConfigInvalid(formatMistakes(loaded.mistakes));
-  return { configuration: loaded.configuration, warnings: loaded.warnings };
+  return { configuration: loaded.configuration, warnings: loaded.warnings.length === 0 ? [] : formatMistakes(loaded.warnings).split('\n') };
 }
 
 export interface Assembled extends AsyncDisposable {

@@ -1,12 +1,43 @@
+export { Daemon } from './app/daemon.ts';
+export type { DaemonParts } from './app/daemon.ts';
+export type {
+  AccountReport,
+  ConnectReport,
+  DayReport,
+  DaysFilter,
+  Engine,
+  Explanation,
+  PlanReport,
+  ProblemReport,
+  SourceReport,
+  StatusReport,
+  SyncSummary,
+} from './app/engine.ts';
 export * from './config/configuration.ts';
+export { EXIST_TEMPLATES } from './config/exist-templates.ts';
+export { configurationJsonSchema } from './config/json-schema.ts';
+export { checkSources, loadConfiguration } from './config/load-configuration.ts';
+export { formatMistakes } from './config/mistakes.ts';
+export type { Mistake } from './config/mistakes.ts';
 export * from './day/calendar.ts';
 export * from './day/clock.ts';
+export { FakeClock } from './day/fake-clock.ts';
+export { SystemClock } from './day/system-clock.ts';
+export { createCalendar } from './day/zoned-calendar.ts';
+export { GuardedHttp } from './hosting/http-client.ts';
+export { InboundRoutes } from './hosting/inbound-routes.ts';
+export { PluginCatalog } from './hosting/plugin-catalog.ts';
+export { AttributeIndex } from './intake/attribute-index.ts';
+export { DayFolding } from './intake/day-folding.ts';
+export { Intake } from './intake/intake.ts';
 export * from './kernel/errors.ts';
 export * from './kernel/service.ts';
 export * from './kernel/token.ts';
 export * from './store/accounts.ts';
 export * from './store/attribute-days.ts';
 export * from './store/journal.ts';
+export { createMemoryStore } from './store/memory-store.ts';
 export * from './store/outbox.ts';
 export * from './store/problems.ts';
+export type { Store } from './store/store.ts';
 export * from './writing/exist-gateway.ts';

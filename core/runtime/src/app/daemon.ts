@@ -1,5 +1,7 @@
 import type { Http, Logger } from '@dayfold/sdk';
-import { definitionOf, differences } from '../config/index.ts';
+import { definitionOf } from '../config/definition.ts';
+import { differences } from '../config/differences.ts';
+import type { Differences, NamedChanges } from '../config/differences.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Clock } from '../day/clock.ts';
 import { LivingCalendar } from '../day/living-calendar.ts';
@@ -153,7 +155,16 @@ export class Daemon {
     await this.#noteDefinitions();
     await this.coordinator.configure({ attributes: next.attributes, exist: next.exist });
     await this.host.replace(next.sources);
-    return changes;
+    return changeLines(changes);
+  }
+
+  /** For what goes wrong around the daemon, such as a broken change of its configuration. */
+  async raiseProblem(code: string, subject: string, message: string, remedy: string): Promise<void> {
+    await this.#parts.store.problems.raise({ code, subject, message, remedy, since: this.#parts.clock.now() });
+  }
+
+  async clearProblem(code: string, subject: string): Promise<void> {
+    await this.#parts.store.problems.clear(code, subject);
   }
 
   /** Folds what was touched and what changed by mere passing of time. */
@@ -205,6 +216,16 @@ export class Daemon {
       }
     }
   }
+}
+
+function changeLines({ sources, attributes, restartNeeded }: Differences): string[] {
+  const lines = (kind: string, { added, removed, changed }: NamedChanges): string[] => [
+    ...added.map((name) => `${kind} ${name} added`),
+    ...removed.map((name) => `${kind} ${name} removed`),
+    ...changed.map((name) => `${kind} ${name} changed`),
+  ];
+  const later = restartNeeded.filter((section) => section === 'web').map((section) => `${section} takes effect at the next start`);
+  return [...lines('source', sources), ...lines('attribute', attributes), ...later];
 }
 
 /** As configured, else the zone of the first account's profile, else the host's. */
