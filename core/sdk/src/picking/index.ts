@@ -1,5 +1,6 @@
 export { compileExpression, expression, MEETS_LIST } from './expression.ts';
 export type { CompiledExpression } from './expression.ts';
+export { itemsOf } from './items.ts';
 export { localDateOf } from './local-date.ts';
 export { strictNumber } from './numbers.ts';
 export { createPicker, isMisfit } from './picker.ts';
