@@ -6,17 +6,11 @@ import { closest } from './mistakes.ts';
 import type { AttributeContents } from './schema.ts';
 import { wrongReference } from './series-reference.ts';
 
-export interface Surroundings {
-  /** Undefined where they could not be read. */
-  readonly sources: readonly Pick<SourceConfiguration, 'name' | 'options'>[] | undefined;
-  readonly accounts: readonly string[] | undefined;
-}
-
-/** Fills in what the template and the defaults say, and finds what does not go together. */
+/** Fills in what the template and the defaults say, and finds what does not go together. Without accounts all is local. */
 export function resolveAttribute(
   name: string,
   given: AttributeContents,
-  { sources, accounts }: Surroundings,
+  accounts: readonly string[] | undefined,
 ): { readonly attribute: AttributeConfiguration | undefined; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
   const report = (key: string | readonly (string | number)[], message: string, suggestion?: string) => {
@@ -28,10 +22,6 @@ export function resolveAttribute(
     report('template', 'unknown template of Exist', closest(given.template, EXIST_TEMPLATES.keys()));
     return { attribute: undefined, findings };
   }
-  given.from.forEach((reference, index) => {
-    const wrong = sources === undefined ? undefined : wrongReference(reference, sources);
-    if (wrong !== undefined) report(['from', index], wrong.message, wrong.suggestion);
-  });
   const account = accountOf(given, accounts, report);
   const kind = template === undefined ? customKind(name, given, report) : templateKind(template, given, report);
   if (kind === undefined) return { attribute: undefined, findings };
@@ -65,6 +55,20 @@ export function resolveAttribute(
     targetUnit: template?.unit,
   };
   return { attribute, findings };
+}
+
+/** Reads the attribute as it is written, so that one that is wrong otherwise is told of its series too. */
+export function wrongReferences(
+  name: string,
+  given: unknown,
+  sources: readonly Pick<SourceConfiguration, 'name' | 'options'>[],
+): readonly Finding[] {
+  const from: unknown = typeof given === 'object' && given !== null && 'from' in given ? given.from : [];
+  return (Array.isArray(from) ? from : [from]).flatMap((reference: unknown, index): Finding[] => {
+    const wrong = typeof reference === 'string' ? wrongReference(reference, sources) : undefined;
+    const path = ['attributes', name, 'from', ...(Array.isArray(from) ? [index] : [])];
+    return wrong === undefined ? [] : [{ path, message: wrong.message, suggestion: wrong.suggestion }];
+  });
 }
 
 /** Exist keeps one attribute for a template or a label; two of ours would overwrite each other. */

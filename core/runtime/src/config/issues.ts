@@ -60,16 +60,29 @@ function replace(input: unknown, path: readonly PropertyKey[]): void {
 /** Words what only the failing schema knows: its title, and the keys it would take. */
 function wording(keys: Map<string, readonly string[]>): ErrorMap {
   return (issue) => {
-    const schema = issue.inst as { readonly _zod?: { readonly def?: { readonly shape?: object } }; meta?: () => unknown } | undefined;
+    const schema = issue.inst as { readonly _zod?: { readonly def?: { readonly shape?: object; readonly checks?: readonly FormatCheck[] } }; meta?: () => unknown } | undefined;
     if (issue.code === 'unrecognized_keys') {
       keys.set(nameOf((issue.path ?? []).map(asKey)), Object.keys(schema?._zod?.def?.shape ?? {}));
       return undefined;
     }
     if (issue.code !== 'invalid_type') return undefined;
+    const described = formatMessage(schema?._zod?.def?.checks, issue);
+    if (described !== undefined) return `${described}, found ${kindOf(issue.input)}`;
     const meta = typeof schema?.meta === 'function' ? schema.meta() : undefined;
     const title = typeof meta === 'object' && meta !== null && 'title' in meta ? meta.title : undefined;
     return typeof title === 'string' ? `expected ${withArticle(title)} (${expected(issue.expected)}), found ${kindOf(issue.input)}` : `expected ${expected(issue.expected)}, found ${kindOf(issue.input)}`;
   };
+}
+
+interface FormatCheck {
+  readonly _zod?: { readonly def?: { readonly check?: string; readonly error?: (issue: unknown) => unknown } };
+}
+
+/** Text of a certain form, such as a duration, says itself what it expects. */
+function formatMessage(checks: readonly FormatCheck[] | undefined, issue: unknown): string | undefined {
+  const error = checks?.find((each) => each._zod?.def?.check === 'string_format')?._zod?.def?.error;
+  const message = error?.(issue);
+  return typeof message === 'string' ? message : undefined;
 }
 
 function findings(issue: Issue, input: unknown, at: Path, keys: ReadonlyMap<string, readonly string[]>): readonly Finding[] {

@@ -1,7 +1,7 @@
 import { readFile as readTextFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename } from 'node:path';
-import { resolveAttribute, twins } from './attributes.ts';
+import { resolveAttribute, twins, wrongReferences } from './attributes.ts';
 import type { AttributeConfiguration, Configuration, ExistConfiguration } from './configuration.ts';
 import { check, type Finding } from './issues.ts';
 import { readLocatedYaml, type ScalarText } from './located-yaml.ts';
@@ -99,7 +99,7 @@ function resolveScalar(scalar: ScalarText, { env, home, secrets, hidden, textual
   const filled = substitute(scalar.value, env);
   if (!filled.ok) return { mistake: filled.message };
   for (const value of filled.used) hidden.add(value);
-  if (scalar.isPlain && filled.text !== scalar.value) textual.add(nameOf(scalar.path));
+  if (filled.text !== scalar.value) textual.add(nameOf(scalar.path));
   return { value: expandHome(filled.text, home) };
 }
 
@@ -119,12 +119,14 @@ async function build(input: unknown, textual: ReadonlySet<string>, pluginSchema:
   );
   findings.push(...checkedSources.flatMap((each) => each.findings));
 
-  const surroundings = { sources: checkedSources.map((each) => each.given), accounts: accountNames(root) };
+  const sources = checkedSources.map((each) => each.given);
+  const accounts = accountNames(root);
   const attributes: AttributeConfiguration[] = [];
   for (const [name, given] of entriesOf(root, 'attributes')) {
     const result = await check(attributeSchema, given, ['attributes', name], textual);
+    findings.push(...wrongReferences(name, given, sources));
     if (!result.ok) continue;
-    const resolved = resolveAttribute(name, result.value, surroundings);
+    const resolved = resolveAttribute(name, result.value, accounts);
     findings.push(...resolved.findings);
     if (resolved.attribute !== undefined) attributes.push(resolved.attribute);
   }

@@ -9,8 +9,6 @@ export interface ScalarText {
   /** As it was written. */
   readonly source: string | undefined;
   readonly isSecret: boolean;
-  /** Written without quotes, so that it may stand for a number. */
-  readonly isPlain: boolean;
 }
 
 export interface LocatedYaml {
@@ -99,12 +97,12 @@ class Reader {
     this.#positions.set(path, this.#place(node?.range?.[0] ?? keyOffset), keyOffset === undefined ? undefined : this.#place(keyOffset));
     if (node === null) return null;
     this.#nodes += 1;
-    if (this.#nodes > MOST_NODES) return this.#once(path, node, 'more values than a configuration can hold; are aliases nested?');
-    if (path.length > DEEPEST) return this.#once(path, node, TOO_DEEP);
+    if (this.#nodes > MOST_NODES) return this.#once(node, 'more values than a configuration can hold; are aliases nested?');
+    if (path.length > DEEPEST) return this.#once(node, TOO_DEEP);
     if (!isAlias(node) && 'anchor' in node && typeof node.anchor === 'string') this.#anchors.set(node.anchor, node);
     if (isAlias(node)) return this.#aliased(node.source, node, path, key);
     if (isScalar(node)) return this.#scalar(node, path);
-    if (this.#open.has(node)) return this.#once(path, node, 'an alias (*name) inside its own anchor');
+    if (this.#open.has(node)) return this.#once(node, 'an alias (*name) inside its own anchor');
     this.#open.add(node);
     try {
       if (isSeq(node)) return node.items.map((item, index) => this.#value(item as Node | null, [...path, index], undefined));
@@ -117,9 +115,9 @@ class Reader {
   /** An alias means the anchor of that name last seen above it. */
   #aliased(name: string, node: Node, path: Path, key: Node | undefined): unknown {
     this.#aliases += 1;
-    if (this.#aliases > MOST_ALIASES) return this.#once(path, node, `more than ${MOST_ALIASES} aliases`);
+    if (this.#aliases > MOST_ALIASES) return this.#once(node, `more than ${MOST_ALIASES} aliases`);
     const anchored = this.#anchors.get(name);
-    if (anchored === undefined) return this.#once(path, node, SENTENCES.BAD_ALIAS ?? '');
+    if (anchored === undefined) return this.#once(node, SENTENCES.BAD_ALIAS ?? '');
     return this.#value(anchored, path, key);
   }
 
@@ -129,7 +127,6 @@ class Reader {
       value: node.value,
       source: node.source,
       isSecret: node.tag === SECRET_TAG,
-      isPlain: node.type === 'PLAIN',
     });
     if ('value' in resolved) return resolved.value;
     this.#report(path, node.range?.[0] ?? 0, resolved.mistake);
@@ -160,9 +157,9 @@ class Reader {
     return merged.length === 0 ? map : Object.assign({}, ...merged.toReversed(), map);
   }
 
-  /** The same cause can show at thousands of places. */
-  #once(path: Path, node: Node, message: string): undefined {
-    if (!this.#mistakes.some((mistake) => mistake.message === message)) this.#report(path, node.range?.[0] ?? 0, message);
+  /** Of the file as a whole: the same cause can show at thousands of places, and what else is wrong follows from it. */
+  #once(node: Node, message: string): undefined {
+    if (!this.#mistakes.some((mistake) => mistake.message === message)) this.#report([], node.range?.[0] ?? 0, message);
     return undefined;
   }
 
