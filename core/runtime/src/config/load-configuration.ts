@@ -1,15 +1,14 @@
 import { readFile as readTextFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename } from 'node:path';
-import { resolveAttribute, twins, wrongReferences } from './attributes.ts';
-import type { AttributeConfiguration, Configuration, ExistConfiguration } from './configuration.ts';
-import { check, type Finding } from './issues.ts';
+import type { Configuration } from './configuration.ts';
+import type { Finding } from './issues.ts';
 import { readLocatedYaml, type ScalarText } from './located-yaml.ts';
 import { formatPath, type Mistake } from './mistakes.ts';
 import { nameOf, type Positions } from './positions.ts';
-import { attributeSchema, type FileContents, fileSchema, sourceSchema } from './schema.ts';
+import { resolveFile } from './resolve-file.ts';
 import { readSecrets, type SecretsFile, secretsFileBeside } from './secrets-file.ts';
-import { checkOptions, type PluginSchema, resolveSource } from './sources.ts';
+import { checkOptions, type PluginSchema } from './sources.ts';
 import { expandHome, substitute } from './substitution.ts';
 
 export interface LoadOptions {
@@ -49,39 +48,43 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
   const resolve = (scalar: ScalarText) => resolveScalar(scalar, { env, home, secrets, hidden, textual });
   const read = readLocatedYaml(file, text, resolve);
   const { mistakes: unreadable, positions } = read;
-  const { configuration, findings } = await build(read.value, textual, options.pluginSchema);
+  origins.set(positions, { file, hidden, textual });
+  const { configuration, findings } = await resolveFile(read.value, textual, options.pluginSchema);
   // A value that could not be filled in is missing, but its own mistake says why.
   const told = new Set(unreadable.map((mistake) => mistake.path));
-  const mistakes = [
-    ...secrets.mistakes,
-    ...unreadable,
-    ...(unreadable.some((mistake) => mistake.path === '') ? [] : findings.filter((each) => !told.has(formatPath(each.path))).map((each) => located(each, file, positions, hidden))),
-  ];
+  const isReadable = !unreadable.some((mistake) => mistake.path === '');
+  const untold = isReadable ? findings.filter((each) => !told.has(formatPath(each.path))) : [];
+  const mistakes = [...secrets.mistakes, ...unreadable, ...untold.map((each) => located(each, file, positions, hidden))];
   if (mistakes.length > 0 || configuration === undefined) return { ok: false, mistakes: inOrder(mistakes, file) };
   return { ok: true, configuration, positions, warnings: await warningsOf(configuration, file, positions, secrets, fileMode) };
 }
 
-/** Checks the options of sources once the plugins are known; the result is as of `loadConfiguration`. */
-export async function checkSources(
-  loaded: Loaded,
-  file: string,
-  pluginSchemas: ReadonlyMap<string, NonNullable<Awaited<ReturnType<PluginSchema>>>>,
-): Promise<LoadResult> {
-  const results = await Promise.all(
-    loaded.configuration.sources.map((source) => checkOptions(source, (plugin) => pluginSchemas.get(plugin), new Set())),
-  );
-  const mistakes = results.flatMap((result) => result.findings.map((each) => located(each, file, loaded.positions, new Set())));
+/** Checks the options of sources once the plugins are known; as `loadConfiguration` does when it is given their schemas. */
+export async function checkSources(loaded: Loaded, pluginSchema: PluginSchema): Promise<LoadResult> {
+  const { configuration, positions } = loaded;
+  const { file, hidden, textual } = origins.get(positions) ?? UNKNOWN_ORIGIN;
+  const results = await Promise.all(configuration.sources.map((source) => checkOptions(source, pluginSchema, textual)));
+  const mistakes = results.flatMap((result) => result.findings.map((each) => located(each, file, positions, hidden)));
   if (mistakes.length > 0) return { ok: false, mistakes: inOrder(mistakes, file) };
-  return { ...loaded, configuration: { ...loaded.configuration, sources: results.map((result) => result.source) } };
+  return { ...loaded, configuration: { ...configuration, sources: results.map((result) => result.source) } };
 }
+
+/** Kept aside, so that nobody who prints a configuration prints what it hides. */
+interface Origin {
+  readonly file: string;
+  /** Texts that no message may hold. */
+  readonly hidden: ReadonlySet<string>;
+  /** Places whose text came from the environment or a secret. */
+  readonly textual: ReadonlySet<string>;
+}
+const origins = new WeakMap<Positions, Origin>();
+const UNKNOWN_ORIGIN: Origin = { file: 'dayfold.yaml', hidden: new Set(), textual: new Set() };
 
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly secrets: SecretsFile;
-  /** Texts that no message may hold. */
   readonly hidden: Set<string>;
-  /** Places whose text came from elsewhere. */
   readonly textual: Set<string>;
 }
 
@@ -101,84 +104,6 @@ function resolveScalar(scalar: ScalarText, { env, home, secrets, hidden, textual
   for (const value of filled.used) hidden.add(value);
   if (filled.text !== scalar.value) textual.add(nameOf(scalar.path));
   return { value: expandHome(filled.text, home) };
-}
-
-/** Parts that are good are checked against each other even where other parts are not, so that all mistakes show at once. */
-async function build(input: unknown, textual: ReadonlySet<string>, pluginSchema: PluginSchema | undefined) {
-  const root = withoutEmptySections(input);
-  const whole = await check(fileSchema, root, [], textual);
-  const findings: Finding[] = whole.ok ? [] : [...whole.findings];
-  const contents = whole.ok ? whole.value : undefined;
-
-  const checkedSources = await Promise.all(
-    entriesOf(root, 'sources').map(async ([name, given]) => {
-      const result = await check(sourceSchema, given, ['sources', name], textual);
-      const source = result.ok ? resolveSource(name, result.value) : { name, plugin: '', enabled: false, options: given };
-      return result.ok && pluginSchema !== undefined ? { given: source, ...(await checkOptions(source, pluginSchema, textual)) } : { given: source, source, findings: [] };
-    }),
-  );
-  findings.push(...checkedSources.flatMap((each) => each.findings));
-
-  const sources = checkedSources.map((each) => each.given);
-  const accounts = accountNames(root);
-  const attributes: AttributeConfiguration[] = [];
-  for (const [name, given] of entriesOf(root, 'attributes')) {
-    const result = await check(attributeSchema, given, ['attributes', name], textual);
-    findings.push(...wrongReferences(name, given, sources));
-    if (!result.ok) continue;
-    const resolved = resolveAttribute(name, result.value, accounts);
-    findings.push(...resolved.findings);
-    if (resolved.attribute !== undefined) attributes.push(resolved.attribute);
-  }
-  findings.push(...twins(attributes));
-  const configuration = contents && assemble(contents, checkedSources.map((each) => each.source), attributes);
-  return { configuration, findings };
-}
-
-function assemble(contents: FileContents, sources: Configuration['sources'], attributes: Configuration['attributes']): Configuration {
-  return {
-    exist: contents.exist && existOf(contents.exist, contents.web.port),
-    timezone: contents.timezone,
-    dayStartsMin: contents.day_starts,
-    web: contents.web,
-    journal: { keepMs: contents.journal.keep, commitEveryMs: contents.journal.commit_every },
-    sources,
-    attributes,
-  };
-}
-
-function existOf(exist: NonNullable<FileContents['exist']>, port: number): ExistConfiguration {
-  const accounts = exist.accounts ?? { me: { client_id: exist.client_id ?? '', client_secret: exist.client_secret ?? '' } };
-  return {
-    url: exist.url.replace(/\/+$/, ''),
-    redirectUri: exist.redirect_uri ?? `http://localhost:${port}/connect/callback`,
-    syncEveryMs: exist.sync.every,
-    lateMs: exist.late,
-    accounts: Object.entries(accounts).map(([name, each]) => ({ name, clientId: each.client_id, clientSecret: each.client_secret })),
-  };
-}
-
-/** A section whose lines are all commented out is the same as none. */
-function withoutEmptySections(input: unknown): unknown {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
-}
-
-function entriesOf(root: unknown, key: string): readonly [string, unknown][] {
-  const section = sectionOf(root, key);
-  return typeof section === 'object' && section !== null && !Array.isArray(section) ? Object.entries(section) : [];
-}
-
-function sectionOf(root: unknown, key: string): unknown {
-  return typeof root === 'object' && root !== null && Object.hasOwn(root, key) ? (root as Record<string, unknown>)[key] : undefined;
-}
-
-/** Without `exist` nothing is sent, and everything belongs to `me`. */
-function accountNames(root: unknown): readonly string[] | undefined {
-  const exist = sectionOf(root, 'exist');
-  if (exist === undefined) return undefined;
-  const accounts = sectionOf(exist, 'accounts');
-  return typeof accounts === 'object' && accounts !== null ? Object.keys(accounts) : ['me'];
 }
 
 async function secretsFor(text: string, file: string, readFile: (file: string) => Promise<string>): Promise<SecretsFile> {
@@ -218,7 +143,8 @@ const READABLE_BY_OTHERS = 0o044;
 function located(finding: Finding, file: string, positions: Positions, hidden: ReadonlySet<string>): Mistake {
   const { path, message, suggestion, atKey } = finding;
   const position = atKey ? positions.keyAt(path) : positions.at(path);
-  const shown = [...hidden].filter((text) => text.length >= SHORTEST_SECRET).reduce((words, text) => words.replaceAll(text, '•••'), message);
+  const long = [...hidden].filter((text) => text.length >= SHORTEST_SECRET);
+  const shown = long.reduce((words, text) => words.replaceAll(text, '•••'), message);
   return { file, ...position, path: formatPath(path), message: shown, ...(suggestion !== undefined && { suggestion }) };
 }
 

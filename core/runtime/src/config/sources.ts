@@ -19,8 +19,13 @@ export async function checkOptions(
   textual: ReadonlySet<string>,
 ): Promise<{ readonly source: SourceConfiguration; readonly findings: readonly Finding[] }> {
   const at = ['sources', source.name];
+  let schema: z.ZodType | undefined;
   try {
-    const schema = await pluginSchema(source.plugin);
+    schema = await pluginSchema(source.plugin);
+  } catch (error) {
+    return { source, findings: [{ path: [...at, 'plugin'], message: messageOf(error) }] };
+  }
+  try {
     if (schema === undefined) return { source, findings: [] };
     const strangers = unknownKeys(schema, source.options).map(({ key, suggestion }): Finding => {
       return { path: [...at, key], atKey: true, message: 'unknown key', suggestion };
@@ -29,8 +34,7 @@ export async function checkOptions(
     if (!result.ok) return { source, findings: [...strangers, ...result.findings] };
     return { source: { ...source, options: result.value }, findings: strangers };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { source, findings: [{ path: at, atKey: true, message: `the plugin ${source.plugin} could not check its options: ${message}` }] };
+    return { source, findings: [{ path: at, atKey: true, message: `the plugin ${source.plugin} could not check its options: ${messageOf(error)}` }] };
   }
 }
 
@@ -44,4 +48,8 @@ function unknownKeys(schema: z.ZodType, options: unknown): readonly { readonly k
   return Object.keys(options)
     .filter((key) => !known.includes(key))
     .map((key) => ({ key, suggestion: closest(key, known) }));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

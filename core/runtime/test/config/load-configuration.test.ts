@@ -141,16 +141,19 @@ test('a plugin whose schema is lenient, throws or waits still gives mistakes and
   expect(await lines(text, {}, { pluginSchema: () => lenient })).toEqual(['dayfold.yaml:2:19 sources.s.evry: unknown key (did you mean "every"?)']);
   const throwing = z.looseObject({}).transform(() => { throw new Error('broken plugin'); });
   expect(await lines(text, {}, { pluginSchema: () => throwing })).toEqual([expect.stringContaining('could not check its options: broken plugin')]);
+  const absent = { pluginSchema: () => { throw new Error('there is no plugin p'); } };
+  expect(await lines(text, {}, absent)).toEqual(['dayfold.yaml:2:16 sources.s.plugin: there is no plugin p']);
   const waiting = z.looseObject({ evry: z.string().refine(async () => false, { error: 'refused later' }) });
   expect(await lines(text, {}, { pluginSchema: async () => waiting })).toEqual(['dayfold.yaml:2:25 sources.s.evry: refused later']);
 });
 
 test('sources can be checked after loading, when the plugins are known', async () => {
-  const first = await loaded('sources:\n  home: { plugin: mqtt, url: 5, series: {} }\n');
-  const result = await checkSources(first, 'dayfold.yaml', new Map([['mqtt', mqtt]]));
+  const text = 'sources:\n  home: { plugin: mqtt, url: 5, qos: "${QOS}", series: {} }\n';
+  const first = await loaded(text, {}, { env: { QOS: '2' } });
+  const result = await checkSources(first, withPlugin.pluginSchema);
   expect(result.ok ? '' : formatMistakes(result.mistakes)).toBe('dayfold.yaml:2:30 sources.home.url: expected an address (text), found a number');
-  const good = await checkSources(await loaded('sources:\n  home: { plugin: mqtt, url: x, series: {} }\n'), 'dayfold.yaml', new Map([['mqtt', mqtt]]));
-  expect(good.ok && good.configuration.sources[0]?.options).toEqual({ url: 'x', qos: 1, series: {} });
+  const good = await checkSources(await loaded(text.replace('5', 'x'), {}, { env: { QOS: '2' } }), withPlugin.pluginSchema);
+  expect(good.ok && good.configuration.sources[0]?.options).toEqual({ url: 'x', qos: 2, series: {} });
 });
 
 test('mistakes of all parts are told together, in the order of the file', async () => {
