@@ -82,8 +82,8 @@ export class ExistCalls {
   }
 }
 
-function pagesOf(outcome: { readonly requests?: number }): number {
-  return Math.max(1, outcome.requests ?? 1);
+function pagesOf(outcome: { readonly status: string }): number {
+  return 'requests' in outcome && typeof outcome.requests === 'number' ? Math.max(1, outcome.requests) : 1;
 }
 
 function outcomeWord(outcome: { readonly status: string; readonly refused?: readonly unknown[]; readonly unmentioned?: readonly unknown[] }): string {

@@ -6,7 +6,7 @@ import type { OutboxItem } from '../store/outbox.ts';
 import { roomIn } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { TAKE_BACK } from './ownership-state.ts';
-import { missingScopes, scopeOf } from './scopes.ts';
+import { missingScopes, scopeOf, scopeSubject } from './scopes.ts';
 
 /** Exist takes at most 35 objects a call. */
 export const BATCH = 35;
@@ -123,8 +123,11 @@ export function dayKey({ attribute, date }: DayKey): string {
 }
 
 export function attributeKey(attribute: string): string {
-  return `= ${attribute}`;
+  return `=${attribute}`;
 }
+
+/** Stands in `settled` once the token was seen to in this sync. */
+export const REFRESH_KEY = '= token';
 
 /** Attributes whose days gather on Exist by deltas. Other types cannot be incremented and are written as totals. */
 export function isIncremented({ write, type }: Pick<AttributeConfiguration, 'write' | 'type'>): boolean {
@@ -151,7 +154,7 @@ function usableAttributes(input: PlanInput, problems: PlanProblem[]): Map<string
       usable.set(attribute.name, attribute);
     }
   }
-  for (const group of [...denied].sort()) problems.push(scopeProblem(group));
+  for (const group of [...denied].sort()) problems.push(scopeProblem(input.account, group));
   return usable;
 }
 
@@ -197,7 +200,8 @@ function inBatches<Item>(items: readonly Item[]): Item[][] {
 }
 
 /** With a clock that cannot be trusted a token is never judged expired; a 401 tells. */
-function needsRefresh({ token, now, clockTrusted }: PlanInput): boolean {
+function needsRefresh({ token, now, clockTrusted, settled }: PlanInput): boolean {
+  if (settled?.has(REFRESH_KEY) === true) return false;
   if (token?.refreshToken === undefined) return false;
   if (token.refreshIntentAt !== undefined) return true;
   return clockTrusted && token.expiresAt !== undefined && token.expiresAt <= now + EXPIRY_MARGIN_MS;
@@ -225,10 +229,10 @@ function requestOf(step: Step): PlannedRequest {
   return { endpoint: step.kind, items: step.kind === 'refresh' ? [] : step.items };
 }
 
-function scopeProblem(group: string): PlanProblem {
+function scopeProblem(account: string, group: string): PlanProblem {
   return {
     code: 'exist.scope_missing',
-    subject: group,
+    subject: scopeSubject(account, group),
     message: `the login does not allow writing to the group ${group}; its values wait`,
     remedy: 'run "dayfold connect" to log in again with that scope',
   };

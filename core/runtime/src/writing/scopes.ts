@@ -29,3 +29,8 @@ export function missingScopes(attributes: readonly Grouped[], token: Pick<Token,
 export function scopeOf({ group }: Grouped): string | undefined {
   return SCOPED_GROUPS.has(group) ? `${group}_write` : undefined;
 }
+
+/** What a problem with a group's scope concerns. */
+export function scopeSubject(account: string, group: string): string {
+  return account === 'me' ? group : `${account}/${group}`;
+}
