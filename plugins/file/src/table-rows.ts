@@ -1,0 +1,153 @@
+import { itemsOf } from '@dayfold/sdk/picking';
+import { parse } from 'csv-parse';
+import iconv from 'iconv-lite';
+import type { FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import { Columns, separatorOf } from './csv-layout.ts';
+import { formatOf } from './options.ts';
+import type { FileOptions } from './options.ts';
+import { shortened } from './row.ts';
+import type { Row } from './row.ts';
+
+/** A JSON document stands in memory whole; larger ones belong into JSON Lines. */
+const LARGEST_DOCUMENT = 64 * 1024 * 1024;
+/** A quote that is never closed would otherwise swallow the rest of the file. */
+const LONGEST_RECORD = 1024 * 1024;
+
+/** The file is not, or not yet, what it should be: what was read from it before stays. */
+export class Unreadable extends Error {}
+
+/** Rows of a whole file, read through an open handle so that a replacement cannot mix in. */
+export async function* tableRows(
+  handle: FileHandle,
+  file: string,
+  options: FileOptions,
+  onProgress: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Row> {
+  const format = formatOf(file, options);
+  if (format === 'csv') yield* csvRows(handle, options, onProgress, signal);
+  else if (format === 'jsonl') yield* jsonLines(textOf(handle, options, onProgress), options);
+  else yield* documentRows(handle, options);
+}
+
+async function* csvRows(
+  handle: FileHandle,
+  options: FileOptions,
+  onProgress: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Row> {
+  const separator = options.separator ?? (await separatorIn(handle, options));
+  const broken: Row[] = [];
+  const parser = parse({
+    delimiter: separator,
+    info: true,
+    bom: true,
+    from_line: options.skip + 1,
+    relax_quotes: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    max_record_size: LONGEST_RECORD,
+    on_skip: (error) => {
+      const line = (error as { lines?: number } | undefined)?.lines ?? 0;
+      broken.push({ place: `line ${line}`, broken: error?.message ?? 'not CSV', sample: '' });
+      return undefined;
+    },
+  });
+  const text = textOf(handle, options, onProgress);
+  pipeline(text, parser, signal === undefined ? {} : { signal }).catch(() => undefined);
+  const columns = new Columns(options.header);
+  for await (const row of parser as AsyncIterable<{ info: { lines: number }; record: string[] }>) {
+    while (broken.length > 0) yield broken.shift() as Row;
+    const record = columns.record(row.record);
+    if (record !== undefined) yield { place: `line ${row.info.lines}`, record, sample: shortened(row.record.join(separator)) };
+  }
+  yield* broken;
+}
+
+async function separatorIn(handle: FileHandle, options: FileOptions): Promise<string> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, 0);
+  return separatorOf(iconv.decode(buffer.subarray(0, bytesRead), options.encoding));
+}
+
+async function* jsonLines(text: AsyncIterable<string>, options: FileOptions): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const line of linesOf(text)) {
+    number += 1;
+    if (number > options.skip && line.trim() !== '') yield* jsonRow(line, `line ${number}`, options);
+  }
+}
+
+/** The records of one JSON line: one for every series, or those a series names by its own `items`. */
+export async function* jsonRow(line: string, place: string, options: FileOptions): AsyncGenerator<Row> {
+  const sample = shortened(line.trim());
+  let document: unknown;
+  try {
+    document = JSON.parse(line);
+  } catch (error) {
+    yield { place, broken: `not JSON: ${(error as Error).message}`, sample };
+    return;
+  }
+  const hasItems = options.items !== undefined || Object.values(options.series).some(({ items }) => items !== undefined);
+  if (!hasItems) yield { place, record: document, sample };
+  else yield* itemRows(document, options, place);
+}
+
+async function* documentRows(handle: FileHandle, options: FileOptions): AsyncGenerator<Row> {
+  const { size } = await handle.stat();
+  if (size > LARGEST_DOCUMENT) throw new Unreadable(`${Math.round(size / 1e6)} MB are too much for one JSON document; write JSON Lines (format: jsonl)`);
+  const text = iconv.decode(await handle.readFile(), options.encoding);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new Unreadable(`not JSON (half written?): ${(error as Error).message}`);
+  }
+  yield* itemRows(document, options, 'item');
+}
+
+async function* itemRows(document: unknown, options: FileOptions, place: string): AsyncGenerator<Row> {
+  const own = Object.entries(options.series).filter(([, { items }]) => items !== undefined);
+  const shared = Object.entries(options.series).filter(([, { items }]) => items === undefined);
+  const cuts = [
+    ...shared.map(([series]) => ({ series, items: options.items })),
+    ...own.map(([series, { items }]) => ({ series, items })),
+  ];
+  for (const { series, items } of cuts) {
+    try {
+      for (const [index, record] of (await itemsOf(items)(document)).entries()) {
+        yield { place: `${place} ${index + 1}`, record, sample: shortened(JSON.stringify(record) ?? ''), series };
+      }
+    } catch (error) {
+      yield { place, broken: (error as Error).message, sample: '', series };
+    }
+  }
+}
+
+async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of text) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    // A line without end is not JSON Lines; keeping it would fill the memory.
+    if (rest.length > LARGEST_DOCUMENT) throw new Unreadable('a line is longer than 64 MB');
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+async function* textOf(handle: FileHandle, options: FileOptions, onProgress: (bytes: number) => void): AsyncGenerator<string> {
+  const decoder = iconv.getDecoder(options.encoding);
+  const stream: Readable = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 });
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    onProgress(bytes);
+    const text = decoder.write(chunk);
+    if (text !== '') yield text;
+  }
+  const last = decoder.end();
+  if (last !== undefined && last !== '') yield last;
+}
