@@ -12,11 +12,11 @@ const report = join(scratch, 'report.json');
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 const checks = [
-  ['format', 'oxfmt/bin/oxfmt', ['--check']],
-  ['lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']],
-  ['types', 'typescript/bin/tsc', ['-p', 'tsconfig.json']],
+  { title: 'format', tool: 'oxfmt/bin/oxfmt', args: ['--check'] },
+  { title: 'lint', tool: 'oxlint/bin/oxlint', args: ['--type-aware', '--deny-warnings'] },
+  { title: 'types', tool: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
 ];
-for (const [title, tool, args] of checks) {
+for (const { title, tool, args } of checks) {
   process.stdout.write(`\n── ${title}\n`);
   const isFine = (await node(tool, args)) === 0;
   counts[isFine ? 'passed' : 'failed'] += 1;

@@ -36,7 +36,6 @@ export * from './kernel/token.ts';
 export * from './store/accounts.ts';
 export * from './store/attribute-days.ts';
 export * from './store/journal.ts';
-export { createMemoryStore } from './store/memory-store.ts';
 export * from './store/outbox.ts';
 export * from './store/problems.ts';
 export type { Store } from './store/store.ts';

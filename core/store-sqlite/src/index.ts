@@ -1,1 +1,1 @@
-export {};
+export { openMemoryStore, openSqliteStore } from './open-sqlite-store.ts';

@@ -1,4 +1,3 @@
-import { serve } from '@hono/node-server';
 import { getRequestListener } from '@hono/node-server';
 import type { Engine, InboundRoutes, Service } from '@dayfold/runtime';
 import { ConfigInvalid } from '@dayfold/runtime';
@@ -38,13 +37,13 @@ export class WebServer implements Service {
   async start(): Promise<void> {
     const { host, port, socket } = this.#options;
     await rm(socket, { force: true });
-    const control = createServer(getRequestListener(controlApi(this.#engine).fetch));
+    const control = serverOf(controlApi(this.#engine));
     await listening(control, (server) => server.listen(socket), `the socket ${socket}`);
     this.#servers.push(control);
     await chmod(socket, 0o600);
-    const web = serve({ fetch: publicApi(this.#engine, this.#inbound, () => this.#ready).fetch, port, hostname: host, autoCleanupIncoming: true }) as Server;
+    const web = serverOf(publicApi(this.#engine, this.#inbound, () => this.#ready));
+    await listening(web, (server) => server.listen(port, host), `${host}:${port}`);
     this.#servers.push(web);
-    await listening(web, () => undefined, `${host}:${port}`);
   }
 
   async stop(): Promise<void> {
@@ -60,6 +59,11 @@ export class WebServer implements Service {
     );
     await rm(this.#options.socket, { force: true });
   }
+}
+
+function serverOf(app: { readonly fetch: (request: Request) => Response | Promise<Response> }): Server {
+  const answer = getRequestListener((request) => app.fetch(request));
+  return createServer((request, response) => void answer(request, response));
 }
 
 function listening(server: Server, listen: (server: Server) => void, where: string): Promise<void> {

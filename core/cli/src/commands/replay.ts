@@ -1,5 +1,6 @@
-import { AttributeIndex, ConfigInvalid, DayFolding, Intake, createCalendar, createMemoryStore } from '@dayfold/runtime';
+import { AttributeIndex, ConfigInvalid, DayFolding, Intake, createCalendar } from '@dayfold/runtime';
 import type { LocalDay } from '@dayfold/runtime';
+import { openMemoryStore } from '@dayfold/store-sqlite';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -26,7 +27,7 @@ export async function replay(recording: string, options: CommonOptions & { until
   const zone = configuration.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const calendar = createCalendar({ zones: [{ from: 0, zone }], dayStartsMin: configuration.dayStartsMin });
   const clock = new ReplayClock();
-  const store = createMemoryStore();
+  const store = openMemoryStore();
   const attributes = new AttributeIndex(configuration.attributes);
   const intake = new Intake(store.journal, clock, calendar, attributes, { commitEveryMs: 0 });
   const folding = new DayFolding(store.journal, store.attributeDays, attributes, calendar, clock);

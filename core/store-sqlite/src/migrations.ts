@@ -1,0 +1,50 @@
+import { StoreUnusable } from '@dayfold/runtime';
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Forward only; a released migration is never changed. The index of the last one applied is `user_version`. */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL);
+  CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, at INTEGER NOT NULL, start INTEGER, date TEXT, value NOT NULL,
+    flags INTEGER NOT NULL, unit TEXT, id TEXT, receipt TEXT, origin TEXT, received INTEGER NOT NULL
+  );
+  CREATE INDEX journal_at ON journal (series, at);
+  CREATE UNIQUE INDEX journal_id ON journal (series, id) WHERE id IS NOT NULL;
+  CREATE INDEX journal_date ON journal (series, date) WHERE date IS NOT NULL;
+  CREATE INDEX journal_start ON journal (series, start) WHERE start IS NOT NULL;
+  CREATE INDEX journal_origin ON journal (origin) WHERE origin IS NOT NULL;
+
+  CREATE TABLE touched (attribute TEXT NOT NULL, date TEXT NOT NULL, mark INTEGER NOT NULL, PRIMARY KEY (attribute, date)) WITHOUT ROWID;
+  CREATE TABLE attribute_day (
+    attribute TEXT NOT NULL, date TEXT NOT NULL, account TEXT NOT NULL, wanted, confirmed, readings INTEGER NOT NULL,
+    reason TEXT, refused INTEGER NOT NULL DEFAULT 0, sealed INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL,
+    PRIMARY KEY (attribute, date)
+  ) WITHOUT ROWID;
+  CREATE INDEX attribute_day_due ON attribute_day (account, date)
+    WHERE wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted);
+  CREATE TABLE definition (attribute TEXT PRIMARY KEY, definition TEXT NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE sent (seq INTEGER PRIMARY KEY, account TEXT NOT NULL, attribute TEXT NOT NULL, date TEXT NOT NULL, value NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL);
+  CREATE INDEX sent_day ON sent (attribute, date);
+  CREATE TABLE increment (id INTEGER PRIMARY KEY, account TEXT NOT NULL, attribute TEXT NOT NULL, date TEXT NOT NULL, delta REAL NOT NULL, total REAL NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL);
+
+  CREATE TABLE ledger (account TEXT NOT NULL, attribute TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL, reacquired INTEGER, reason TEXT, PRIMARY KEY (account, attribute)) WITHOUT ROWID;
+  CREATE TABLE token (account TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE request_log (seq INTEGER PRIMARY KEY, account TEXT NOT NULL, at INTEGER NOT NULL, endpoint TEXT NOT NULL, items INTEGER NOT NULL, outcome TEXT NOT NULL, ms INTEGER NOT NULL);
+  CREATE INDEX request_log_at ON request_log (account, at);
+  CREATE TABLE plugin_storage (scope TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, key)) WITHOUT ROWID;
+  CREATE TABLE problem (code TEXT NOT NULL, subject TEXT NOT NULL, since INTEGER NOT NULL, message TEXT NOT NULL, remedy TEXT NOT NULL, PRIMARY KEY (code, subject)) WITHOUT ROWID;
+  `,
+];
+
+/** Brings the schema up to date, each step in a transaction of its own. */
+export function migrate(connection: DatabaseSync): void {
+  const { user_version: version } = connection.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version > MIGRATIONS.length) {
+    throw new StoreUnusable('store.newer', `the data folder was written by a newer dayfold (schema ${version}, this one knows ${MIGRATIONS.length}); install that version again`);
+  }
+  for (let step = version; step < MIGRATIONS.length; step += 1) {
+    connection.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[step]}; PRAGMA user_version = ${step + 1}; COMMIT`);
+  }
+}

@@ -1,0 +1,43 @@
+import type { DayKey } from '@dayfold/runtime';
+import type { Database } from './database.ts';
+
+/**
+ * Which attribute-days are due for folding. A mark that is set and not read since is not written again, so that a busy
+ * day costs one row and not one for each reading.
+ */
+export class TouchedMarks {
+  readonly #database: Database;
+  readonly #fresh = new Set<string>();
+  #mark: number;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#mark = Number(database.get('SELECT coalesce(max(mark), 0) AS mark FROM touched')?.['mark']);
+  }
+
+  /** Inside a transaction. */
+  add(days: Iterable<DayKey>): void {
+    for (const { attribute, date } of days) {
+      const key = `${date} ${attribute}`;
+      if (this.#fresh.has(key)) continue;
+      this.#mark += 1;
+      this.#database.run('INSERT OR REPLACE INTO touched VALUES (?, ?, ?)', attribute, date, this.#mark);
+      this.#fresh.add(key);
+    }
+  }
+
+  read(limit: number): (DayKey & { readonly mark: number })[] {
+    // Whoever reads now works with today's readings: a later touch must be seen as new.
+    this.#fresh.clear();
+    return this.#database.all('SELECT attribute, date, mark FROM touched ORDER BY mark LIMIT ?', limit) as unknown as (DayKey & { mark: number })[];
+  }
+
+  remove({ attribute, date }: DayKey, mark: number): void {
+    this.#database.run('DELETE FROM touched WHERE attribute = ? AND date = ? AND mark = ?', attribute, date, mark);
+  }
+
+  /** What is in memory may not be on disk. */
+  forget(): void {
+    this.#fresh.clear();
+  }
+}
