@@ -39,6 +39,7 @@ const MOST_ALIASES = 1000;
 const DEEPEST = 64;
 const TOO_DEEP = `things stand inside each other more than ${DEEPEST} deep`;
 const SECRET_TAG = '!secret';
+const REFERENCE_HINT = '(inside { } and [ ] a reference needs quotes: "${NAME}")';
 
 /** The library's own sentences can quote the text, which may be a secret. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -62,6 +63,7 @@ function hopeless(file: string, message: string): LocatedYaml {
 
 class Reader {
   readonly #file: string;
+  readonly #text: string;
   readonly #resolve: Parameters<typeof readLocatedYaml>[2];
   readonly #lines = new LineCounter();
   readonly #document: ReturnType<typeof parseDocument>;
@@ -74,6 +76,7 @@ class Reader {
 
   constructor(file: string, text: string, resolve: Parameters<typeof readLocatedYaml>[2]) {
     this.#file = file;
+    this.#text = text;
     this.#resolve = resolve;
     this.#document = parseDocument(text, {
       version: '1.2',
@@ -85,11 +88,17 @@ class Reader {
 
   read(): LocatedYaml {
     for (const problem of [...this.#document.errors, ...this.#document.warnings]) {
-      this.#report([], problem.pos[0], SENTENCES[problem.code] ?? withoutQuotations(problem.message));
+      const sentence = SENTENCES[problem.code] ?? withoutQuotations(problem.message);
+      this.#report([], problem.pos[0], this.#holdsReference(problem.pos[0]) ? `${sentence} ${REFERENCE_HINT}` : sentence);
     }
     const root: unknown = this.#document.contents;
     const value = this.#mistakes.length > 0 || root === null ? {} : this.#value(root as Node, [], undefined);
     return { value: value ?? {}, positions: this.#positions, mistakes: this.#mistakes };
+  }
+
+  #holdsReference(offset: number): boolean {
+    const start = this.#text.lastIndexOf('\n', offset - 1) + 1;
+    return /[{[,].*\$\{/.test(this.#text.slice(start, offset));
   }
 
   #value(node: Node | null, path: Path, key: Node | undefined): unknown {

@@ -15,6 +15,7 @@ const BROKEN: readonly (readonly [what: string, text: string, line: RegExp])[] =
   ['an unknown tag', 'timezone: !include zone.yaml\n', /^dayfold.yaml:1:11 unknown tag/],
   ['two documents', 'web: {}\n---\nweb: {}\n', /^dayfold.yaml:2:1 expected one document/],
   ['wrong indentation', 'web:\n  host: x\n port: 1\n', /^dayfold.yaml:3:\d+ /],
+  ['a reference without quotes in braces', 'web: { port: ${PORT:-80}, host: x }\n', /^dayfold.yaml:1:\d+ .*needs quotes: "\$\{NAME\}"/],
   ['a list as file', '- web\n', /^dayfold.yaml:1:1 expected a group of keys, found a list/],
   ['text as file', 'hello\n', /^dayfold.yaml:1:1 expected a group of keys, found text/],
   ['a misspelt section', 'atributes: {}\n', /^dayfold.yaml:1:1 atributes: unknown key \(did you mean "attributes"\?\)/],
