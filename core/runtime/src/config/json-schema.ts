@@ -16,6 +16,7 @@ export function configurationJsonSchema(plugins: ReadonlyMap<string, z.ZodType>)
     $defs[name] = withCommon(moved(part, `#/$defs/${name}`), common);
     choices.push({
       if: { properties: { plugin: { const: plugin } }, required: ['plugin'] },
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
       then: { $ref: `#/$defs/${name}` },
     });
   }

@@ -158,7 +158,7 @@ class Reader {
         this.#report(path, (key ?? value)?.range?.[0] ?? 0, 'expected a name as key; text such as "{a}: b" needs quotes');
         continue;
       }
-      const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+      const name = typeof key.value === 'string' ? key.value : (key.source ?? JSON.stringify(key.value));
       if (name === '__proto__') this.#report(path, key.range?.[0] ?? 0, 'this name cannot be a key');
       else if (Object.hasOwn(map, name)) this.#report([...path, name], key.range?.[0] ?? 0, SENTENCES.DUPLICATE_KEY ?? '');
       else map[name] = this.#value(value, [...path, name], key);

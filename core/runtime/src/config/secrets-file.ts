@@ -18,7 +18,7 @@ export function readSecrets(file: string, text: string): SecretsFile {
   const { value, positions, mistakes } = readLocatedYaml(file, text, ({ value: scalar, source, isSecret }) => {
     if (isSecret) return { mistake: 'a secret cannot stand for another one' };
     if (scalar === null) return { mistake: 'expected the secret as text' };
-    return { value: typeof scalar === 'string' ? scalar : (source ?? String(scalar)) };
+    return { value: typeof scalar === 'string' ? scalar : (source ?? JSON.stringify(scalar)) };
   });
   const all = [...mistakes];
   const values = new Map<string, string>();

@@ -56,8 +56,8 @@ test('the JSON Schema holds the file and the options of each plugin, with refere
   expect(text).toContain('"const":"@scope/dayfold-plugin-tree"');
   expect(schema.$defs).toMatchObject({ 'plugin:tick': { additionalProperties: false, properties: { plugin: {}, enabled: {}, every: { title: 'Interval', default: '1m', type: 'string' } } } });
   for (const [, reference] of text.matchAll(/"\$ref":"#([^"]*)"/g)) {
-    const target = (reference ?? '').split('/').slice(1).reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], JSON.parse(text));
-    expect(target, reference).toBeDefined();
+    const target: unknown = (reference ?? '').split('/').slice(1).reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], JSON.parse(text));
+    expect([reference, typeof target]).toEqual([reference, 'object']);
   }
 });
 
