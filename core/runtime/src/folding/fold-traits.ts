@@ -1,0 +1,60 @@
+import type { AttributeConfiguration, FoldSpec } from '../config/configuration.ts';
+import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
+import { nextDay } from '../day/local-days.ts';
+import type { Observation } from './observation.ts';
+
+/** A counter's dip or a held value reaches over days, but not over years. */
+const MOST_DAYS = 400;
+
+/** Its value goes on changing while nothing arrives. */
+export function isTimeDependent(fold: FoldSpec): boolean {
+  return fold.kind === 'time_mean' || fold.kind === 'time_in' || fold.kind === 'integral';
+}
+
+export interface SpanOfInterest {
+  /** Undated readings with from <= at < to are wanted. */
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Readings before `from` are wanted too: the state that carries in, the base of a counter. */
+  readonly needsBase: boolean;
+  /** Spans that overlap the day are wanted. */
+  readonly needsSpans: boolean;
+}
+
+/** What of the journal the value of a day depends on. */
+export function spanOfInterest({ fold, span }: AttributeConfiguration, calendar: Calendar, day: LocalDay): SpanOfInterest {
+  const { start, end } = calendar.bounds(day);
+  const glitchMs = fold.kind === 'increase' ? fold.glitchMs : 0;
+  return {
+    from: start - glitchMs,
+    // A span that ends on the very midnight belongs to the day before it.
+    to: end + Math.max(glitchMs, 1) + (glitchMs > 0 ? 1 : 0),
+    needsBase: isTimeDependent(fold) || fold.kind === 'increase' || fold.kind === 'count_changes',
+    needsSpans: span !== 'end',
+  };
+}
+
+/** The days whose value a reading may change. A counter's next day with readings changes as well. */
+export function touchedDays(attribute: AttributeConfiguration, calendar: Calendar, observation: Observation): LocalDay[] {
+  const { fold, staleMs } = attribute;
+  if (observation.date !== undefined) return [observation.date];
+  if (attribute.span === 'split' && observation.start !== undefined) {
+    return daysBetween(calendar, observation.start, Math.max(observation.start, observation.at - 1));
+  }
+  const at = instantOf(attribute, observation);
+  const from = fold.kind === 'increase' ? at - fold.glitchMs : at;
+  return daysBetween(calendar, from, isTimeDependent(fold) ? at + staleMs : at);
+}
+
+/** Where a reading stands: the day a span ends is that of its last moment. */
+export function instantOf({ span }: Pick<AttributeConfiguration, 'span'>, { at, start }: Observation): Instant {
+  if (start === undefined) return at;
+  return span === 'start' ? start : Math.max(start, at - 1);
+}
+
+function daysBetween(calendar: Calendar, from: Instant, to: Instant): LocalDay[] {
+  const last = calendar.dayOf(to);
+  const days: LocalDay[] = [];
+  for (let day = calendar.dayOf(from); day <= last && days.length < MOST_DAYS; day = nextDay(day)) days.push(day);
+  return days;
+}
