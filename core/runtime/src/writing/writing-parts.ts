@@ -2,6 +2,7 @@ import type { Logger } from '@dayfold/sdk';
 import type { AttributeConfiguration, ExistConfiguration } from '../config/configuration.ts';
 import type { Calendar } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
+import { token } from '../kernel/token.ts';
 import type { Ledger, RequestLog, Tokens } from '../store/accounts.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { KeyValues, Problems } from '../store/problems.ts';
@@ -36,3 +37,4 @@ export interface WritingParts {
   readonly beforeSync: () => Promise<void>;
   readonly settings: WritingSettings;
 }
+export const WritingParts = token<WritingParts>('WritingParts');

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { AttributeConfiguration } from '../config/configuration.ts';
+import type { Clock } from '../day/clock.ts';
+import type { Instant } from '../day/calendar.ts';
+import { ConfigInvalid, LoginRequired, NotReady } from '../kernel/errors.ts';
+import type { Token } from '../store/accounts.ts';
+import type { Client, ExistGateway, TokenAnswer, Unanswered } from './exist-gateway.ts';
+import { scopesFor } from './scopes.ts';
+import { expiryOf } from './token-keeper.ts';
+import type { WritingStore } from './writing-parts.ts';
+
+const SCOPE = 'dayfold';
+/** Long enough to type a password and a second factor. */
+const PENDING_MS = 10 * 60_000;
+
+const Pending = z.object({ account: z.string(), redirectUri: z.string(), until: z.number() });
+type Pending = z.infer<typeof Pending>;
+
+const TokenText = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).nullish(),
+  expires_in: z.number().positive().nullish(),
+  scope: z.string().nullish(),
+});
+
+type ClientOf = Client & { readonly name: string };
+
+/** Logs an account in: over the browser, by a pasted code, or by a pasted token. A pending login is used once, for ten minutes. */
+export class ConnectFlow {
+  readonly #store: Pick<WritingStore, 'tokens' | 'keyValues' | 'requestLog'>;
+  readonly #gateway: ExistGateway;
+  readonly #clock: Clock;
+
+  constructor(parts: { readonly store: Pick<WritingStore, 'tokens' | 'keyValues' | 'requestLog'>; readonly gateway: ExistGateway; readonly clock: Clock }) {
+    this.#store = parts.store;
+    this.#gateway = parts.gateway;
+    this.#clock = parts.clock;
+  }
+
+  async begin(login: {
+    readonly account: string;
+    readonly client: Client;
+    readonly redirectUri: string;
+    readonly attributes: readonly AttributeConfiguration[];
+  }): Promise<{ readonly url: string; readonly state: string }> {
+    const { account, client, redirectUri, attributes } = login;
+    await this.#sweep(account);
+    const state = randomBytes(16).toString('base64url');
+    await this.#store.keyValues.set(SCOPE, keyOf(state), { account, redirectUri, until: this.#clock.now() + PENDING_MS });
+    return { url: this.#gateway.authorizeUrl(client, { redirectUri, scopes: scopesFor(attributes), state }), state };
+  }
+
+  /** Takes the callback's address or query, or a pasted code (then `account` says whose). Answers with the account. */
+  async finish(login: {
+    readonly answer: string;
+    readonly account?: string | undefined;
+    readonly accounts: readonly ClientOf[];
+    readonly redirectUri?: string;
+  }): Promise<string> {
+    const { code, state, error } = partsOf(login.answer.trim());
+    const pending = state === undefined ? await this.#pendingOf(login.account) : await this.#take(state);
+    if (pending === undefined || (login.account !== undefined && pending.account !== login.account)) {
+      throw new LoginRequired('this login was not begun here, was used already or took longer than ten minutes; run "dayfold connect" again');
+    }
+    if (error !== undefined) throw new LoginRequired(`Exist did not allow access: ${error}`);
+    if (code === undefined) throw new LoginRequired('the answer of Exist holds no code; run "dayfold connect" again');
+    const client = login.accounts.find(({ name }) => name === pending.account);
+    if (client === undefined) throw new ConfigInvalid(`there is no account "${pending.account}" in dayfold.yaml`);
+    const outcome = await this.#recorded(pending.account, 'exchange', () => this.#gateway.exchangeCode(client, code, pending.redirectUri));
+    // A code that may have been used is never tried again.
+    if (outcome.status !== 'granted') throw failure(outcome, 'Exist did not accept the code');
+    await this.#keep(pending.account, outcome.token);
+    return pending.account;
+  }
+
+  async finishPasted(login: { readonly account: string; readonly codeOrUrl: string; readonly accounts: readonly ClientOf[] }): Promise<string> {
+    return await this.finish({ answer: login.codeOrUrl, account: login.account, accounts: login.accounts });
+  }
+
+  /** A personal access token, or the JSON of a token answer. */
+  async acceptToken(account: string, text: string): Promise<void> {
+    const answer = tokenOf(text.trim());
+    const outcome = await this.#recorded(account, 'profile', () => this.#gateway.profile(answer.accessToken));
+    // An expired access token with a refresh token is still a login; one that is alone is not.
+    if (outcome.status === 'unauthorised' && answer.refreshToken === undefined) throw new LoginRequired('Exist does not accept this token');
+    await this.#store.tokens.put(this.#tokenFrom(account, answer, outcome.status === 'answered' ? outcome.profile : undefined));
+  }
+
+  async #keep(account: string, answer: TokenAnswer): Promise<void> {
+    // Stored before it is used, for nothing brings it back.
+    await this.#store.tokens.put(this.#tokenFrom(account, answer, undefined));
+    const outcome = await this.#recorded(account, 'profile', () => this.#gateway.profile(answer.accessToken));
+    if (outcome.status === 'answered') await this.#store.tokens.put(this.#tokenFrom(account, answer, outcome.profile));
+  }
+
+  #tokenFrom(account: string, answer: TokenAnswer, profile: { readonly username: string; readonly timezone: string } | undefined): Token {
+    return {
+      account,
+      accessToken: answer.accessToken,
+      refreshToken: answer.refreshToken,
+      expiresAt: expiryOf(answer, this.#clock),
+      scopes: answer.scopes,
+      refreshIntentAt: undefined,
+      dead: false,
+      username: profile?.username,
+      timezone: profile?.timezone,
+      connectedAt: this.#clock.now(),
+    };
+  }
+
+  async #take(state: string): Promise<Pending | undefined> {
+    const pending = Pending.safeParse(await this.#store.keyValues.get(SCOPE, keyOf(state))).data;
+    await this.#store.keyValues.delete(SCOPE, keyOf(state));
+    return pending === undefined || pending.until < this.#clock.now() ? undefined : pending;
+  }
+
+  /** A bare code says nothing about its login: it belongs to the one that was begun last for the account. */
+  async #pendingOf(account: string | undefined): Promise<Pending | undefined> {
+    if (account === undefined) return undefined;
+    for (const key of await this.#pendingKeys()) {
+      const pending = Pending.safeParse(await this.#store.keyValues.get(SCOPE, key)).data;
+      if (pending?.account === account) return await this.#take(key.slice(keyOf('').length));
+    }
+    return undefined;
+  }
+
+  /** One pending login for each account; expired ones go. */
+  async #sweep(account: string): Promise<void> {
+    for (const key of await this.#pendingKeys()) {
+      const pending = Pending.safeParse(await this.#store.keyValues.get(SCOPE, key)).data;
+      if (pending === undefined || pending.account === account || pending.until < this.#clock.now()) await this.#store.keyValues.delete(SCOPE, key);
+    }
+  }
+
+  async #pendingKeys(): Promise<readonly string[]> {
+    return (await this.#store.keyValues.keys(SCOPE)).filter((key) => key.startsWith(keyOf('')));
+  }
+
+  async #recorded<T extends { readonly status: string }>(account: string, endpoint: string, call: () => Promise<T>): Promise<T> {
+    const from: Instant = this.#clock.monotonic();
+    const outcome = await call();
+    const isFine = outcome.status === 'granted' || outcome.status === 'answered';
+    const ms = Math.max(0, Math.round(this.#clock.monotonic() - from));
+    await this.#store.requestLog.append({ account, at: this.#clock.now(), endpoint, items: 0, outcome: isFine ? 'ok' : outcome.status, ms });
+    return outcome;
+  }
+}
+
+function keyOf(state: string): string {
+  return `login.${state}`;
+}
+
+function partsOf(answer: string): { code?: string | undefined; state?: string | undefined; error?: string | undefined } {
+  const query = answer.includes('?') ? answer.slice(answer.indexOf('?') + 1) : answer;
+  const fields = new URLSearchParams(query.split('#')[0]);
+  if (!fields.has('code') && !fields.has('error')) return answer === '' || answer.includes('://') ? {} : { code: answer };
+  return {
+    code: fields.get('code') ?? undefined,
+    state: fields.get('state') ?? undefined,
+    error: fields.get('error') ?? undefined,
+  };
+}
+
+function tokenOf(text: string): TokenAnswer {
+  if (!text.startsWith('{')) {
+    if (text === '' || /\s/.test(text)) throw new ConfigInvalid('expected one access token, or the JSON of a token answer');
+    return { accessToken: text, refreshToken: undefined, expiresInS: undefined, scopes: [] };
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new ConfigInvalid('the token answer is not valid JSON');
+  }
+  const parsed = TokenText.safeParse(json);
+  if (!parsed.success) throw new ConfigInvalid(`the token answer lacks or misstates: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`);
+  const { access_token, refresh_token, expires_in, scope } = parsed.data;
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token ?? undefined,
+    expiresInS: expires_in ?? undefined,
+    scopes: scope?.split(' ').filter((one) => one !== '') ?? [],
+  };
+}
+
+function failure(outcome: Unanswered, what: string): Error {
+  switch (outcome.status) {
+    case 'unreachable':
+    case 'limited':
+      return new NotReady(`${what}: ${'message' in outcome ? outcome.message : 'too many requests'}; run "dayfold connect" again later`);
+    default:
+      return new LoginRequired(`${what}${'message' in outcome ? `: ${outcome.message}` : ''}; run "dayfold connect" again`);
+  }
+}
