@@ -1,1 +1,2 @@
-export {};
+export { UndiciExistGateway } from './undici-exist-gateway.ts';
+export type { ExistGatewayOptions } from './undici-exist-gateway.ts';

@@ -1,0 +1,109 @@
+import { ConfigInvalid } from '@dayfold/runtime';
+import type { Unanswered } from '@dayfold/runtime';
+import { request } from 'undici';
+import { ErrorWire } from './wire.ts';
+
+export type Answer = { readonly status: 'body'; readonly body: unknown } | Unanswered;
+
+const MOST_BYTES = 1024 * 1024;
+const LONGEST_MESSAGE = 300;
+/** Nothing of the request can have arrived. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** One request at a time to the configured origin; every way it can end is a value. Follows no redirect, repeats nothing. */
+export class ExistTransport {
+  readonly #origin: string;
+  readonly #timeoutMs: number;
+
+  constructor(url: string, timeoutMs: number) {
+    const parsed = new URL(url);
+    const isLoopback = parsed.hostname === 'localhost' || parsed.hostname.startsWith('127.') || parsed.hostname === '[::1]';
+    if (parsed.protocol !== 'https:' && !isLoopback) throw new ConfigInvalid(`exist.url: ${parsed.origin} is not https; tokens would travel in the open`);
+    this.#origin = parsed.origin;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  address(path: string): string {
+    return this.#origin + path;
+  }
+
+  async get(path: string, token: string): Promise<Answer> {
+    return await this.#send('GET', path, { authorization: `Bearer ${token}` }, null);
+  }
+
+  async postJson(path: string, token: string, body: unknown): Promise<Answer> {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return await this.#send('POST', path, headers, JSON.stringify(body));
+  }
+
+  async postForm(path: string, fields: Record<string, string>): Promise<Answer> {
+    return await this.#send('POST', path, { 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams(fields).toString());
+  }
+
+  async #send(method: 'GET' | 'POST', path: string, headers: Record<string, string>, body: string | null): Promise<Answer> {
+    try {
+      const answer = await request(this.#origin + path, {
+        method,
+        headers: { accept: 'application/json', 'user-agent': 'dayfold', ...headers },
+        body,
+        signal: AbortSignal.timeout(this.#timeoutMs),
+      });
+      const text = await bounded(answer.body);
+      return answerOf(answer.statusCode, answer.headers['retry-after'], text);
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+}
+
+function answerOf(status: number, retryAfter: string | string[] | undefined, text: string | undefined): Answer {
+  // A 429 has no body worth reading.
+  if (status === 429) return { status: 'limited', retryAfterMs: retryAfterMsOf(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter) };
+  if (status === 401) return { status: 'unauthorised' };
+  if (status === 403) return { status: 'forbidden' };
+  if (status >= 500) return { status: 'unclear', message: `Exist answered ${status}` };
+  const body = jsonOf(text);
+  if (status >= 400) return { status: 'rejected', message: `Exist answered ${status}: ${errorText(body)}` };
+  if (status >= 300) return { status: 'unclear', message: `Exist answered with a redirect (${status}), which is not followed` };
+  return body === undefined ? { status: 'unclear', message: 'Exist answered something that is not JSON' } : { status: 'body', body };
+}
+
+function failureOf(error: unknown): Unanswered {
+  const { code, name } = error as { code?: string; name?: string };
+  if (code !== undefined && NOT_SENT.has(code)) return { status: 'unreachable', message: `Exist cannot be reached (${code})` };
+  const what = name === 'TimeoutError' ? 'Exist did not answer in time' : `the connection to Exist broke (${code ?? name ?? 'unknown'})`;
+  return { status: 'unclear', message: what };
+}
+
+async function bounded(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MOST_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+function errorText(body: unknown): string {
+  const read = ErrorWire.safeParse(body);
+  const { detail, error, error_description } = read.success ? read.data : {};
+  return ([error, error_description, detail].filter(Boolean).join(': ') || 'no reason given').slice(0, LONGEST_MESSAGE);
+}
+
+/** Seconds or an HTTP date. */
+function retryAfterMsOf(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+}
