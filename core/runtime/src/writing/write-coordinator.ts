@@ -238,7 +238,10 @@ export class WriteCoordinator implements Service {
   }
 
   async #sleep(ms: number, running: Running, signal: AbortSignal): Promise<void> {
-    if (running.wake.signal.aborted) running.wake = new AbortController();
+    const wasWoken = running.wake.signal.aborted;
+    running.wake = new AbortController();
+    // Woken since it last looked: it looks again before it sleeps.
+    if (wasWoken) return;
     const { wake } = running;
     const wakeOnAbort = (): void => wake.abort();
     signal.addEventListener('abort', wakeOnAbort, { once: true });
