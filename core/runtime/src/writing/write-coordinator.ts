@@ -103,6 +103,8 @@ export class WriteCoordinator implements Service {
     const running = this.#running(account);
     const pass = running.tail.catch(() => undefined).then(async () => {
       await this.#parts.beforeSync();
+      // On record before the first call: a crash in it does not make a second one within the hour.
+      if (isPeriodicReason(reason) && (await this.#isConnected(account))) await running.writer.context.memory.write({ lastSyncAt: this.#parts.clock.now() });
       if (options.force === true) await running.writer.context.memory.write({ retryAt: undefined });
       return await running.writer.sync(reason);
     });
@@ -206,6 +208,7 @@ export class WriteCoordinator implements Service {
 
   async #run(account: string, running: Running, reason: SyncReason, isPeriodic: boolean): Promise<void> {
     const { memory } = running.writer.context;
+    // A retry that takes a periodic sync's place counts as it.
     if (isPeriodic) await memory.write({ lastSyncAt: this.#parts.clock.now() });
     if (reason === 'retry') await memory.write({ retryAt: undefined });
     const { requests, confirmed, failed, skippedReason } = await this.sync(account, reason);
@@ -214,9 +217,8 @@ export class WriteCoordinator implements Service {
 
   /** Undefined while nothing can be sent at all. */
   async #due(account: string, running: Running, isFirst: boolean): Promise<{ at: Instant; reason: SyncReason; isPeriodic: boolean } | undefined> {
-    const { clock, store, calendar } = this.#parts;
-    const token = await store.tokens.get(account);
-    if (token === undefined || token.dead || !clock.trusted()) return undefined;
+    const { clock, calendar } = this.#parts;
+    if (!clock.trusted() || !(await this.#isConnected(account))) return undefined;
     const now = clock.now();
     const { lastSyncAt, retryAt } = await running.writer.context.memory.read();
     const everyMs = this.#settings.exist?.syncEveryMs ?? LEAST_BETWEEN_MS;
@@ -230,6 +232,11 @@ export class WriteCoordinator implements Service {
   /** Without a running loop the time of the next sync is worked out when asked for. */
   async #lookAhead(running: Running): Promise<void> {
     running.next = (await this.#due(running.writer.context.account, running, false))?.at;
+  }
+
+  async #isConnected(account: string): Promise<boolean> {
+    const token = await this.#parts.store.tokens.get(account);
+    return token !== undefined && !token.dead;
   }
 
   async #drawn(): Promise<Offsets> {
@@ -282,4 +289,8 @@ function placeOf(attribute: AttributeConfiguration | undefined): string {
   if (attribute === undefined) return '';
   const { template, label, group, type } = attribute;
   return JSON.stringify([template, label, group, type]);
+}
+
+function isPeriodicReason(reason: SyncReason): boolean {
+  return reason === 'periodic' || reason === 'midnight' || reason === 'start';
 }
