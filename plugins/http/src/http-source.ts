@@ -11,6 +11,8 @@ import type { Validators } from './requests.ts';
 
 const HOUR_MS = 3_600_000;
 const FIRST_RETRY_MS = 30_000;
+/** A retry and a turn of the schedule may fall together: one poll is enough. Half the shortest interval. */
+const LEAST_GAP_MS = 5000;
 const BATCH = 1000;
 const VALIDATORS = 'validators';
 
@@ -144,7 +146,7 @@ export class HttpSource implements Source {
     }
     if (count > 0) await this.#store(withImpliedIds(readings), isSingle ? validators : {});
     this.#failures = 0;
-    this.#notBefore = 0;
+    this.#notBefore = this.#services.clock.monotonic() + LEAST_GAP_MS;
     if (complaint === undefined) health.ok();
     else health.degraded(complaint);
   }

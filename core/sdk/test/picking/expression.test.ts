@@ -1,0 +1,79 @@
+import { compileExpression, expression, itemsOf, MEETS_LIST } from '@dayfold/sdk/picking';
+import fc from 'fast-check';
+import jsonata from 'jsonata';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+test.each([
+  ['a', { a: 1 }, 1],
+  ['a.b.c', { a: { b: { c: 'x' } } }, 'x'],
+  ['a[0].b', { a: [{ b: 2 }] }, 2],
+  ['a[-1]', { a: [1, 2, 3] }, 3],
+  ['`x y`.`z.z`', { 'x y': { 'z.z': 4 } }, 4],
+  ['$', 5, 5],
+  ['$[0]', ['2024-03-30', 7], '2024-03-30'],
+  ['$[1]', ['2024-03-30', 7], 7],
+  ['$[0].a', [{ a: 8 }], 8],
+  ['a.b', { a: null }, undefined],
+  ['a.b', 'text', undefined],
+])('the plain path %s takes the fast way', (text, input, value) => {
+  expect(compileExpression(text).fast?.(input)).toEqual(value);
+});
+
+test('a plain path never reaches what every object inherits', () => {
+  const inputs = [{}, [], 'text', JSON.parse('{"__proto__":{"x":1},"constructor":{"x":1}}')] as const;
+  for (const path of ['constructor', '__proto__', 'prototype', 'toString', 'length', '__proto__.x', 'constructor.x', 'constructor.name']) {
+    for (const input of inputs) expect([undefined, MEETS_LIST]).toContain(compileExpression(path).fast?.(input));
+  }
+});
+
+test('a path over a list without an index maps, as jsonata does', async () => {
+  const path = compileExpression('a.b');
+  expect(path.fast?.({ a: [{ b: 1 }, { b: 2 }] })).toBe(MEETS_LIST);
+  expect(await path.evaluate({ a: [{ b: 1 }, { b: 2 }] })).toEqual([1, 2]);
+});
+
+test('the fast way answers what jsonata answers', async () => {
+  const leaf = fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.constant(null));
+  const tree = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 4 },
+      leaf,
+      fc.array(tie('node'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('node'), { maxKeys: 3, noNullPrototype: true }),
+    ),
+  })).node;
+  const step = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('', '[0]', '[1]', '[-1]')).map(([name, index]) => name + index);
+  const path = fc.array(step, { minLength: 1, maxLength: 3 }).map((steps) => steps.join('.'));
+  await fc.assert(
+    fc.asyncProperty(path, fc.dictionary(fc.constantFrom('a', 'b', 'c'), tree, { noNullPrototype: true }), async (text, input) => {
+      const fast = compileExpression(text).fast?.(input);
+      if (fast === MEETS_LIST) return;
+      const slow: unknown = await jsonata(text).evaluate(input);
+      // Lists are no values; only what can become a reading has to agree.
+      if (typeof fast !== 'object' && typeof slow !== 'object') expect(fast).toEqual(slow);
+      else expect(typeof fast === 'object' || fast === undefined).toBe(typeof slow === 'object' || slow === undefined);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a wrong expression is told with its place, in options too', () => {
+  expect(() => compileExpression('a +')).toThrow(/"a \+" is not a JSONata expression: .* at character 3/);
+  const parsed = z.object({ value: expression() }).safeParse({ value: 'a b' });
+  expect(parsed.error?.issues[0]).toMatchObject({ path: ['value'], message: expect.stringContaining('at character 3') as string });
+});
+
+test('an endless expression ends', async () => {
+  await expect(compileExpression('($f := function($x) { $f($x + 1) }; $f(1))').evaluate({})).rejects.toThrow('timeout');
+  await expect(compileExpression('($f := function($x) { 1 + $f($x + 1) }; $f(1))').evaluate({})).rejects.toThrow('Stack overflow');
+});
+
+test('items are found by default and by expression', async () => {
+  expect(await itemsOf()([1, 2])).toEqual([1, 2]);
+  expect(await itemsOf()({ items: [3] })).toEqual([3]);
+  expect(await itemsOf()({ a: 1 })).toEqual([{ a: 1 }]);
+  expect(await itemsOf()(null)).toEqual([]);
+  expect(await itemsOf('$zip(a, b)')({ a: [1, 2], b: [3, 4] })).toEqual([[1, 3], [2, 4]]);
+  expect(await itemsOf('nothing')({ a: 1 })).toEqual([]);
+});

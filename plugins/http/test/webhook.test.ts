@@ -1,0 +1,66 @@
+import { webhook } from '@dayfold/plugin-http';
+import { harness } from '@dayfold/sdk/testing';
+import type { Harness } from '@dayfold/sdk/testing';
+import { expect, test } from 'vitest';
+
+const config = { name: 'scale', token: 'open-sesame', series: { weight: { time: 'at', value: 'kg', id: 'id' } } };
+const push = JSON.stringify({ at: '2024-03-30T10:00:00Z', kg: 80.5, id: 7 });
+const headers = { authorization: 'Bearer open-sesame' };
+
+async function started(): Promise<Harness> {
+  const run = harness(webhook, config);
+  await run.start();
+  return run;
+}
+
+test('a push is answered 202 once it is durable', async () => {
+  const run = await started();
+  run.readings.hold();
+  let status: number | undefined;
+  const pushed = run.inbound.push('scale', { headers, body: push }).then((answer) => (status = answer.status));
+  await run.advance(0);
+  expect(status).toBeUndefined();
+  run.readings.release();
+  await pushed;
+  expect(status).toBe(202);
+  expect(run.emitted).toEqual([{ series: 'weight', time: '2024-03-30T10:00:00Z', value: 80.5, id: '7' }]);
+});
+
+test('what could not be stored is asked for again', async () => {
+  const run = await started();
+  run.readings.hold();
+  const pushed = run.inbound.push('scale', { headers, body: push });
+  await run.advance(0);
+  run.readings.fail(new Error('disk full'));
+  expect(await pushed).toMatchObject({ status: 503, headers: { 'retry-after': '60' } });
+  expect(run.health.state).toBe('degraded');
+});
+
+test('the token comes by header or query, and a wrong one stores nothing', async () => {
+  const run = await started();
+  expect((await run.inbound.push('scale', { headers: { 'x-token': 'open-sesame' }, body: push })).status).toBe(202);
+  expect((await run.inbound.push('scale', { query: { token: 'open-sesame' }, body: push })).status).toBe(202);
+  for (const wrong of [{}, { authorization: 'Bearer open' }, { 'x-token': 'open-sesame ' }, { authorization: 'Basic open-sesame' }]) {
+    expect((await run.inbound.push('scale', { headers: wrong, body: push })).status).toBe(401);
+  }
+  expect(run.readings.stored).toHaveLength(1);
+});
+
+test('unreadable, oversized and wrongly sent pushes are told so', async () => {
+  const run = await started();
+  expect((await run.inbound.push('scale', { headers, body: '{"kg":' })).status).toBe(400);
+  expect((await run.inbound.push('scale', { headers, body: `"${'x'.repeat(1024 * 1024)}"` })).status).toBe(413);
+  expect((await run.inbound.push('scale', { headers, method: 'GET' })).status).toBe(405);
+  expect((await run.inbound.push('scale', { headers, body: '{"at":"yesterday","kg":80}' })).status).toBe(202);
+  expect(run.health.misfits.map(({ reason }) => reason)).toContain('"yesterday" is not a readable time');
+  expect(run.emitted).toEqual([]);
+});
+
+test('a form is a record too, and the name is free again after the stop', async () => {
+  const run = await started();
+  const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+  await run.inbound.push('scale', { headers: form, body: 'at=1711792800&kg=81' });
+  expect(run.emitted).toEqual([{ series: 'weight', time: 1_711_792_800_000, value: 81 }]);
+  await run.stop();
+  expect((await run.inbound.push('scale', { headers, body: push })).status).toBe(404);
+});
