@@ -161,7 +161,7 @@ function usableAttributes(input: PlanInput, problems: PlanProblem[]): Map<string
 function isDue(input: PlanInput, usable: ReadonlyMap<string, AttributeConfiguration>, item: OutboxItem): boolean {
   const attribute = usable.get(item.attribute);
   if (attribute === undefined || item.value === item.confirmed || item.date > input.today) return false;
-  if (input.settled?.has(dayKey(item)) === true) return false;
+  if (input.settled !== undefined && input.settled.size > 0 && input.settled.has(dayKey(item))) return false;
   // A day that is not over is not sent as a total by attributes that send it once, or in deltas.
   if (item.date === input.today && (attribute.write === 'daily' || isIncremented(attribute))) return false;
   return isInTime(input, item);
@@ -177,20 +177,24 @@ function isInTime({ now, lateMs }: PlanInput, { date, changedAt }: OutboxItem): 
 
 function inOrder(items: readonly OutboxItem[], today: LocalDay): PlannedUpdate[] {
   const oldestRecent = dayBefore(today, RECENT_DAYS);
-  const newest = new Map<string, OutboxItem>();
-  // Exist leaves undefined what two items of one attribute-day in a call mean.
-  for (const item of items) {
-    const known = newest.get(dayKey(item));
-    if (known === undefined || known.changedAt <= item.changedAt) newest.set(dayKey(item), item);
+  // The outbox comes in this order already; sorting again costs one pass and depends on nobody.
+  const sorted = [...items].sort(byDay);
+  const days: PlannedUpdate[] = [];
+  let recentFrom = 0;
+  for (const [index, item] of sorted.entries()) {
+    const next = sorted[index + 1];
+    // Exist leaves undefined what two items of one attribute-day in a call mean: the newest stands last.
+    if (next !== undefined && next.date === item.date && next.attribute === item.attribute) continue;
+    days.push({ attribute: item.attribute, date: item.date, value: item.value });
+    if (item.date < oldestRecent) recentFrom = days.length;
   }
-  const keys = [...newest.keys()].sort();
-  const split = keys.findIndex((key) => key >= oldestRecent);
-  const recent = split === -1 ? [] : keys.slice(split);
-  const backfill = (split === -1 ? keys : keys.slice(0, split)).reverse();
-  return [...recent, ...backfill].map((key) => {
-    const { attribute, date, value } = newest.get(key) as OutboxItem;
-    return { attribute, date, value };
-  });
+  return [...days.slice(recentFrom), ...days.slice(0, recentFrom).reverse()];
+}
+
+function byDay(one: OutboxItem, other: OutboxItem): number {
+  if (one.date !== other.date) return one.date < other.date ? -1 : 1;
+  if (one.attribute !== other.attribute) return one.attribute < other.attribute ? -1 : 1;
+  return one.changedAt - other.changedAt;
 }
 
 function inBatches<Item>(items: readonly Item[]): Item[][] {
