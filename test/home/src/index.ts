@@ -1,1 +1,6 @@
-export {};
+export { dayOfHome } from './day-of-home.ts';
+export type { HomeDay, HomeMessage } from './day-of-home.ts';
+export { playHome } from './home.ts';
+export type { HomeOptions } from './home.ts';
+export { truthsOf } from './truths.ts';
+export type { Truths } from './truths.ts';

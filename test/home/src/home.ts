@@ -1,0 +1,33 @@
+import { connectAsync } from 'mqtt';
+import type { HomeMessage } from './day-of-home.ts';
+
+export interface HomeOptions {
+  /** Address of the broker. */
+  readonly url: string;
+  /** How much faster than real time the gaps between messages pass; Infinity sends as fast as the broker takes them. */
+  readonly speed: number;
+  readonly signal?: AbortSignal;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly onMessage?: (message: HomeMessage) => void;
+}
+
+/** Publishes messages at QoS 1 in their order; resolves when the broker has acknowledged the last. Returns how many. */
+export async function playHome(messages: Iterable<HomeMessage>, { url, speed, signal, sleep, onMessage }: HomeOptions): Promise<number> {
+  const client = await connectAsync(url, { clientId: 'dayfold-home' });
+  let count = 0;
+  let last: number | undefined;
+  try {
+    for (const message of messages) {
+      const gapMs = last === undefined ? 0 : (message.time - last) / speed;
+      last = message.time;
+      if (gapMs >= 1) await sleep(gapMs, signal);
+      if (signal?.aborted === true) break;
+      await client.publishAsync(message.topic, message.payload, { qos: 1, retain: message.retain ?? false });
+      onMessage?.(message);
+      count += 1;
+    }
+    return count;
+  } finally {
+    await client.endAsync();
+  }
+}
