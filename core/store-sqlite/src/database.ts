@@ -1,7 +1,6 @@
-import { StoreUnusable } from '@dayfold/runtime';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { migrate } from './migrations.ts';
+import { guarded } from './guarded.ts';
 
 type Row = Record<string, unknown>;
 
@@ -9,33 +8,41 @@ type Row = Record<string, unknown>;
 export class Database {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #rollbacks: (() => void)[] = [];
   #depth = 0;
+  #isDamaged = false;
 
-  constructor(file: string) {
-    this.#connection = guarded(() => new DatabaseSync(file));
-    guarded(() => {
-      // FULL: with NORMAL a power cut loses transactions that were already acknowledged.
-      this.#connection.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-      migrate(this.#connection);
-    });
+  /** Nothing is written before the first statement that asks for it. */
+  constructor(file: string, options: { readonly readOnly?: boolean } = {}) {
+    this.#connection = guarded(() => new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 5000 }));
+  }
+
+  /** Damage was met since this connection opened. */
+  get isDamaged(): boolean {
+    return this.#isDamaged;
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return guarded(() => this.#statement(sql).all(...values) as Row[]);
+    return this.#guarded(() => this.#statement(sql).all(...values) as Row[]);
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return guarded(() => this.#statement(sql).get(...values) as Row | undefined);
+    return this.#guarded(() => this.#statement(sql).get(...values) as Row | undefined);
   }
 
   run(sql: string, ...values: SQLInputValue[]): { readonly changes: number; readonly lastId: number } {
-    return guarded(() => {
+    return this.#guarded(() => {
       const { changes, lastInsertRowid } = this.#statement(sql).run(...values);
       return { changes: Number(changes), lastId: Number(lastInsertRowid) };
     });
   }
 
-  /** All or nothing; nested calls join the outer transaction. */
+  /** Several statements without values. */
+  script(sql: string): void {
+    this.#guarded(() => this.#connection.exec(sql));
+  }
+
+  /** All or nothing; nested calls join the outer transaction. The connection stays usable after a failure. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
     this.#depth += 1;
@@ -48,11 +55,17 @@ export class Database {
       } catch (error) {
         // A full disk may have rolled back already.
         if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+        for (const forget of this.#rollbacks) forget();
         throw error;
       }
     } finally {
       this.#depth -= 1;
     }
+  }
+
+  /** Called after every transaction that was undone: what is remembered of it in memory must go. */
+  onRollback(forget: () => void): void {
+    this.#rollbacks.push(forget);
   }
 
   /** What `PRAGMA quick_check` finds; `ok` when nothing. */
@@ -65,6 +78,15 @@ export class Database {
     if (this.#connection.isOpen) this.#connection.close();
   }
 
+  #guarded<T>(work: () => T): T {
+    try {
+      return guarded(work);
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'store.damaged') this.#isDamaged = true;
+      throw error;
+    }
+  }
+
   #statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -72,35 +94,5 @@ export class Database {
       this.#statements.set(sql, statement);
     }
     return statement;
-  }
-}
-
-/** SQLite's primary result codes, https://sqlite.org/rescode.html */
-const READONLY = 8;
-const IOERR = 10;
-const CORRUPT = 11;
-const FULL = 13;
-const CANTOPEN = 14;
-const NOTADB = 26;
-
-function guarded<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const { errcode, message } = error as { errcode?: number; message?: string };
-    if (errcode === undefined) throw error;
-    switch (errcode & 0xff) {
-      case FULL:
-        throw new StoreUnusable('store.full', 'the disk of the data folder is full; free some space, dayfold goes on by itself', { cause: error });
-      case READONLY:
-      case IOERR:
-      case CANTOPEN:
-        throw new StoreUnusable('store.readonly', `the data folder cannot be written: ${message}; check its permissions and the disk`, { cause: error });
-      case CORRUPT:
-      case NOTADB:
-        throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${message}`, { cause: error });
-      default:
-        throw error;
-    }
   }
 }

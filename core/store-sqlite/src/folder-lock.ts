@@ -1,23 +1,32 @@
 import { StoreUnusable } from '@dayfold/runtime';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { DatabaseSync } from 'node:sqlite';
+import { Database } from './database.ts';
 
-/** One process a data folder. SQLite's file lock is given back by the system even after kill -9; the text says who has it. */
+/** One daemon a data folder. SQLite's file lock is given back by the system even after kill -9; the text says who has it. */
 export function lockFolder(folder: string): { release(): void } {
-  const file = join(folder, 'lock.db');
   const holder = join(folder, 'lock.pid');
-  const connection = new DatabaseSync(file);
+  const database = new Database(join(folder, 'lock.db'));
   try {
-    connection.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    database.script('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
-    connection.close();
-    throw new StoreUnusable('store.locked', `the data folder ${folder} is in use by process ${holderOf(holder)}; stop that dayfold, or name another folder with --data`, { cause: error });
+    database.close();
+    if ((error as StoreUnusable).code !== 'store.locked') throw error;
+    throw new StoreUnusable(
+      'store.locked',
+      `the data folder ${folder} is in use by process ${holderOf(holder)}; stop that dayfold, or name another folder with --data`,
+      { cause: error },
+    );
   }
-  chmodSync(file, 0o600);
-  writeFileSync(holder, String(process.pid), { mode: 0o600 });
-  return { release: () => connection.close() };
+  writeFileSync(holder, `${process.pid} on ${hostname()}`, { mode: 0o600 });
+  return {
+    release: () => {
+      rmSync(holder, { force: true });
+      database.close();
+    },
+  };
 }
 
 function holderOf(file: string): string {

@@ -1,5 +1,5 @@
 import { StoreUnusable } from '@dayfold/runtime';
-import type { DatabaseSync } from 'node:sqlite';
+import type { Database } from './database.ts';
 
 /** Forward only; a released migration is never changed. The index of the last one applied is `user_version`. */
 const MIGRATIONS: readonly string[] = [
@@ -14,6 +14,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX journal_date ON journal (series, date) WHERE date IS NOT NULL;
   CREATE INDEX journal_start ON journal (series, start) WHERE start IS NOT NULL;
   CREATE INDEX journal_origin ON journal (origin) WHERE origin IS NOT NULL;
+  CREATE TABLE source_info (source TEXT PRIMARY KEY, received INTEGER NOT NULL) WITHOUT ROWID;
 
   CREATE TABLE touched (attribute TEXT NOT NULL, date TEXT NOT NULL, mark INTEGER NOT NULL, PRIMARY KEY (attribute, date)) WITHOUT ROWID;
   CREATE TABLE attribute_day (
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly string[] = [
     reason TEXT, refused INTEGER NOT NULL DEFAULT 0, sealed INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL,
     PRIMARY KEY (attribute, date)
   ) WITHOUT ROWID;
+  CREATE INDEX attribute_day_date ON attribute_day (date);
   CREATE INDEX attribute_day_due ON attribute_day (account, date)
     WHERE wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted);
   CREATE TABLE definition (attribute TEXT PRIMARY KEY, definition TEXT NOT NULL) WITHOUT ROWID;
@@ -38,13 +40,24 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/** Brings the schema up to date, each step in a transaction of its own. */
-export function migrate(connection: DatabaseSync): void {
-  const { user_version: version } = connection.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > MIGRATIONS.length) {
-    throw new StoreUnusable('store.newer', `the data folder was written by a newer dayfold (schema ${version}, this one knows ${MIGRATIONS.length}); install that version again`);
+/** The newest schema this dayfold knows. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Schema of a database, 0 for an empty one. Throws where it is newer than this dayfold; writes nothing. */
+export function schemaVersionOf(database: Database): number {
+  const version = Number(database.get('PRAGMA user_version')?.['user_version']);
+  if (version > SCHEMA_VERSION) {
+    throw new StoreUnusable(
+      'store.newer',
+      `the data folder was written by a newer dayfold (schema ${version}, this one knows ${SCHEMA_VERSION}); nothing was changed: install the newer version again, or name another folder with --data`,
+    );
   }
-  for (let step = version; step < MIGRATIONS.length; step += 1) {
-    connection.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[step]}; PRAGMA user_version = ${step + 1}; COMMIT`);
+  return version;
+}
+
+/** Brings the schema up to date, each step in a transaction of its own. */
+export function migrate(database: Database): void {
+  for (let step = schemaVersionOf(database); step < SCHEMA_VERSION; step += 1) {
+    database.transaction(() => database.script(`${MIGRATIONS[step]}; PRAGMA user_version = ${step + 1}`));
   }
 }

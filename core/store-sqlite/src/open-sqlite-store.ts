@@ -1,9 +1,12 @@
 import { StoreUnusable } from '@dayfold/runtime';
 import type { Store } from '@dayfold/runtime';
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
+import { withDamagedCopy } from './damaged-copy.ts';
 import { Database } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
+import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.ts';
 import { SqliteLedger, SqliteRequestLog, SqliteTokens } from './sqlite-accounts.ts';
 import { SqliteAttributeDays } from './sqlite-attribute-days.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
@@ -11,73 +14,110 @@ import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteKeyValues, SqliteProblems } from './sqlite-problems.ts';
 import { TouchedMarks } from './touched-marks.ts';
 
+export interface SqliteStoreOptions {
+  readonly folder: string;
+  /** Only reads, without the folder's lock: beside a running daemon. Nothing in the folder is made or changed. */
+  readonly readOnly?: boolean;
+}
+
+/** The store of a data folder. */
+export type SqliteStore = Store;
+
 const FILE = 'dayfold.db';
 /** Stands beside the database while it is open: found at the start, the last stop was not a clean one. */
 const OPEN_MARK = 'open';
 
 /** Opens the store of a data folder, makes both where they are missing, and holds the folder until it is closed. */
-export async function openSqliteStore(options: { readonly folder: string }): Promise<Store> {
-  const { folder } = options;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(folder);
-  try {
-    const database = openChecked(folder);
-    return storeOn(database, () => {
-      database.close();
-      rmSync(join(folder, OPEN_MARK), { force: true });
-      lock.release();
-    });
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  return options.readOnly === true ? openReadOnly(options.folder) : openLocked(options.folder);
 }
 
 /** A store in memory, gone with the process: for `replay` and for tests. */
-export function openMemoryStore(): Store {
+export function openMemoryStore(): SqliteStore {
   const database = new Database(':memory:');
+  migrate(database);
   return storeOn(database, () => database.close());
 }
 
-function openChecked(folder: string): Database {
+function openReadOnly(folder: string): SqliteStore {
   const file = join(folder, FILE);
-  const wasUnclean = existsSync(join(folder, OPEN_MARK));
-  const old = process.umask(0o077);
+  if (!existsSync(file)) {
+    throw new StoreUnusable('store.readonly', `there is no dayfold data in ${folder} yet; "dayfold run" makes it, or name another folder with --data`);
+  }
+  const database = new Database(file, { readOnly: true });
+  try {
+    if (schemaVersionOf(database) < SCHEMA_VERSION) {
+      throw new StoreUnusable('store.readonly', `the data folder ${folder} was written by an older dayfold; "dayfold run" brings it up to date`);
+    }
+    return storeOn(database, () => database.close());
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openLocked(folder: string): SqliteStore {
+  const file = join(folder, FILE);
+  const mark = join(folder, OPEN_MARK);
+  // Whatever is made in here is for this user alone.
+  const umask = process.umask(0o077);
+  let lock: { release(): void } | undefined;
   let database: Database | undefined;
   try {
-    database = new Database(file);
-    if (wasUnclean) {
-      const found = database.check();
-      if (found !== 'ok') throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
+    makeFolder(folder);
+    lock = lockFolder(folder);
+    if (existsSync(file)) {
+      checkUntouched(file, existsSync(mark));
+      chmodSync(file, 0o600);
     }
+    database = new Database(file);
+    // FULL: with NORMAL a power cut loses transactions that were already acknowledged.
+    database.script('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
+    migrate(database);
+    const store = storeOn(database, closed(database, lock, mark));
+    writeFileSync(mark, '', { mode: 0o600 });
+    return store;
   } catch (error) {
     database?.close();
-    if ((error as StoreUnusable).code === 'store.damaged') throw savedAside(folder, error as StoreUnusable);
-    throw error;
+    const reported = (error as StoreUnusable).code === 'store.damaged' ? withDamagedCopy(folder, file, error as StoreUnusable) : error;
+    lock?.release();
+    throw reported;
   } finally {
-    process.umask(old);
+    process.umask(umask);
   }
-  chmodSync(file, 0o600);
-  writeFileSync(join(folder, OPEN_MARK), '', { mode: 0o600 });
-  return database;
 }
 
-/** Copies what is there; the original stays untouched. */
-function savedAside(folder: string, error: StoreUnusable): StoreUnusable {
-  const aside = join(folder, 'damaged');
-  mkdirSync(aside, { recursive: true, mode: 0o700 });
-  for (const suffix of ['', '-wal', '-shm']) {
-    const file = join(folder, FILE + suffix);
-    if (existsSync(file)) cpSync(file, join(aside, FILE + suffix), { force: false, errorOnExist: false });
+/** Through a connection that cannot write: a damaged or newer database stays as it is, to the byte. */
+function checkUntouched(file: string, wasUnclean: boolean): void {
+  const database = new Database(file, { readOnly: true });
+  try {
+    schemaVersionOf(database);
+    database.get('SELECT count(*) FROM sqlite_schema');
+    const found = wasUnclean ? database.check() : 'ok';
+    if (found !== 'ok') throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
+  } finally {
+    database.close();
   }
-  return new StoreUnusable(
-    'store.damaged',
-    `${error.message}. Nothing was overwritten; a copy is in ${aside}. Restore a copy of the folder from before, or move ${join(folder, FILE)} away to begin anew: sources are read again, and "dayfold connect" logs in again`,
-    { cause: error },
-  );
 }
 
-function storeOn(database: Database, closed: () => void): Store {
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StoreUnusable('store.readonly', `the data folder ${folder} cannot be made: ${(error as Error).message}; name another with --data`, { cause: error });
+  }
+}
+
+function closed(database: Database, lock: { release(): void }, mark: string): () => void {
+  return () => {
+    database.close();
+    // With damage met the mark stays: the next start looks closely.
+    if (!database.isDamaged) rmSync(mark, { force: true });
+    lock.release();
+  };
+}
+
+function storeOn(database: Database, closed: () => void): SqliteStore {
   const touched = new TouchedMarks(database);
   let isOpen = true;
   const close = async (): Promise<void> => {

@@ -33,14 +33,12 @@ export class SqliteAttributeDays implements AttributeDays {
   }
 
   async list(filter: { readonly attribute?: string; readonly from?: LocalDay; readonly to?: LocalDay }): Promise<readonly AttributeDay[]> {
-    return this.#database
-      .all(
-        'SELECT * FROM attribute_day WHERE (?1 IS NULL OR attribute = ?1) AND date >= ?2 AND date <= ?3 ORDER BY attribute, date',
-        filter.attribute ?? null,
-        filter.from ?? '',
-        filter.to ?? '9999',
-      )
-      .map(attributeDayOf);
+    const { attribute, from = '', to = '9999' } = filter;
+    const rows =
+      attribute === undefined
+        ? this.#database.all('SELECT * FROM attribute_day WHERE date BETWEEN ? AND ? ORDER BY attribute, date', from, to)
+        : this.#database.all('SELECT * FROM attribute_day WHERE attribute = ? AND date BETWEEN ? AND ? ORDER BY date', attribute, from, to);
+    return rows.map(attributeDayOf);
   }
 
   async seal(before: LocalDay): Promise<void> {
@@ -60,13 +58,15 @@ export class SqliteAttributeDays implements AttributeDays {
     if (known?.sealed === true) return;
     // A day without readings that never had a value is not worth a row.
     if (known === undefined && wanted === undefined && reason === undefined) return;
-    const isNew = known === undefined || known.wanted !== wanted;
+    // What one account confirmed or refused says nothing of another.
+    const hasMoved = known !== undefined && known.account !== account;
+    const isNew = known === undefined || hasMoved || known.wanted !== wanted;
     // What Exist said of a refused value stays until another value is wanted.
     const isRefused = !isNew && known.refused;
     this.#database.run(
       `INSERT INTO attribute_day (attribute, date, account, wanted, readings, reason, changed) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET account = excluded.account, wanted = excluded.wanted, readings = excluded.readings,
-         reason = ?, refused = ?, changed = ?`,
+         reason = ?, refused = ?, changed = ?, confirmed = iif(?, NULL, confirmed)`,
       attribute,
       date,
       account,
@@ -77,6 +77,7 @@ export class SqliteAttributeDays implements AttributeDays {
       (isRefused ? known.reason : reason) ?? null,
       isRefused ? 1 : 0,
       isNew ? now : known.changedAt,
+      hasMoved ? 1 : 0,
     );
   }
 

@@ -1,4 +1,4 @@
-import type { DayKey, Increment, Instant, LocalDay, Outbox, OutboxItem, SentItem, WireValue } from '@dayfold/runtime';
+import type { DayKey, Increment, LocalDay, Outbox, OutboxItem, SentItem, WireValue } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 
 export class SqliteOutbox implements Outbox {
@@ -66,7 +66,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   async sent(attribute: string, date: LocalDay): Promise<readonly SentItem[]> {
-    return this.#database.all('SELECT attribute, date, value, at, outcome FROM sent WHERE attribute = ? AND date = ? ORDER BY seq', attribute, date) as unknown as SentItem[];
+    return this.#database.all('SELECT attribute, date, value, at, outcome FROM sent WHERE attribute = ? AND date = ? ORDER BY seq', attribute, date).map((row) => ({ ...row }) as unknown as SentItem);
   }
 
   async recordIncrement(increment: Omit<Increment, 'id' | 'state'>): Promise<Increment> {

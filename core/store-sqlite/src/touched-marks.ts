@@ -12,6 +12,8 @@ export class TouchedMarks {
 
   constructor(database: Database) {
     this.#database = database;
+    // What is in memory is then not on disk.
+    database.onRollback(() => this.#fresh.clear());
     this.#mark = Number(database.get('SELECT coalesce(max(mark), 0) AS mark FROM touched')?.['mark']);
   }
 
@@ -29,15 +31,10 @@ export class TouchedMarks {
   read(limit: number): (DayKey & { readonly mark: number })[] {
     // Whoever reads now works with today's readings: a later touch must be seen as new.
     this.#fresh.clear();
-    return this.#database.all('SELECT attribute, date, mark FROM touched ORDER BY mark LIMIT ?', limit) as unknown as (DayKey & { mark: number })[];
+    return this.#database.all('SELECT attribute, date, mark FROM touched ORDER BY mark LIMIT ?', limit).map((row) => ({ ...row }) as unknown as DayKey & { mark: number });
   }
 
   remove({ attribute, date }: DayKey, mark: number): void {
     this.#database.run('DELETE FROM touched WHERE attribute = ? AND date = ? AND mark = ?', attribute, date, mark);
-  }
-
-  /** What is in memory may not be on disk. */
-  forget(): void {
-    this.#fresh.clear();
   }
 }
