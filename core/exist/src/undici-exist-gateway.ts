@@ -16,7 +16,8 @@ import type {
 import type { z } from 'zod';
 import { ExistTransport } from './exist-transport.ts';
 import type { Answer } from './exist-transport.ts';
-import { AttributeWire, Page, ProfileWire, TokenWire, WriteAnswer } from './wire.ts';
+import type { AttributeWire } from './wire.ts';
+import { Page, ProfileWire, TokenWire, WriteAnswer } from './wire.ts';
 
 const PAGE_SIZE = 100;
 /** More than any account has; a server that pages for ever must not hold us. */

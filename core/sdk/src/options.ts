@@ -7,12 +7,16 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 export function duration(limits: { readonly least?: string; readonly most?: string } = {}) {
   const least = limits.least === undefined ? 0 : millisecondsOf(limits.least);
   const most = limits.most === undefined ? Number.POSITIVE_INFINITY : millisecondsOf(limits.most);
-  return z.string().regex(DURATION, { error: 'expected a duration such as 30s, 15m, 1h or 35d' }).transform((text, context) => {
-    const ms = millisecondsOf(text);
-    if (ms < least) context.issues.push({ code: 'custom', message: `expected at least ${limits.least}`, input: text });
-    if (ms > most) context.issues.push({ code: 'custom', message: `expected at most ${limits.most}`, input: text });
-    return ms;
-  });
+  return z
+    .string()
+    .regex(DURATION, { error: 'expected a duration such as 30s, 15m, 1h or 35d' })
+    .transform((text, context) => {
+      const ms = millisecondsOf(text);
+      if (ms < least)
+        context.issues.push({ code: 'custom', message: `expected at least ${limits.least}`, input: text });
+      if (ms > most) context.issues.push({ code: 'custom', message: `expected at most ${limits.most}`, input: text });
+      return ms;
+    });
 }
 
 /** A size such as `64KB` or `10MB`; becomes bytes. */

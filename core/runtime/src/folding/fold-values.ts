@@ -87,5 +87,5 @@ function medianOf(numbers: readonly number[]): number | undefined {
 
 function joined(texts: readonly string[], separator: string): string | undefined {
   const text = texts.join(separator);
-  return text === '' ? undefined : [...text].slice(0, LONGEST_TEXT).join('');
+  return text === '' ? undefined : Array.from(text).slice(0, LONGEST_TEXT).join('');
 }

@@ -78,7 +78,7 @@ function rounded(number: number, places: number): number {
 
 function textOf(raw: Value): WireResult {
   const text = String(raw).trim();
-  return text === '' ? { reason: 'the text is empty' } : { value: [...text].slice(0, LONGEST_TEXT).join('') };
+  return text === '' ? { reason: 'the text is empty' } : { value: Array.from(text).slice(0, LONGEST_TEXT).join('') };
 }
 
 function booleanOf(raw: Value): WireResult {

@@ -122,6 +122,6 @@ function sampleOf(reading: Reading): string {
   try {
     return JSON.stringify(reading).slice(0, 200);
   } catch {
-    return String(reading);
+    return `a reading of series ${reading.series}`;
   }
 }

@@ -69,7 +69,7 @@ export class WriteCoordinator implements Service {
     this.#signal = undefined;
     const loops = [...this.#accounts.values()];
     for (const running of loops) running.wake.abort();
-    await Promise.all(loops.flatMap(({ loop, tail }) => [loop, tail.catch(() => undefined)]));
+    await Promise.all(loops.flatMap(({ loop, tail }) => [loop ?? Promise.resolve(), tail.catch(() => undefined)]));
     for (const running of loops) running.loop = undefined;
   }
 
