@@ -40,6 +40,8 @@ async function* csvRows(
 ): AsyncGenerator<Row> {
   const separator = options.separator ?? (await separatorIn(handle, options));
   const broken: Row[] = [];
+  let line = options.skip;
+  let unclosed = false;
   const parser = parse({
     delimiter: separator,
     info: true,
@@ -51,8 +53,9 @@ async function* csvRows(
     skip_records_with_error: true,
     max_record_size: LONGEST_RECORD,
     on_skip: (error) => {
-      const line = (error as { lines?: number } | undefined)?.lines ?? 0;
-      broken.push({ place: `line ${line}`, broken: error?.message ?? 'not CSV', sample: '' });
+      unclosed ||= error?.code === 'CSV_MAX_RECORD_SIZE' || error?.code === 'CSV_QUOTE_NOT_CLOSED';
+      const at = (error as { lines?: number } | undefined)?.lines ?? line + 1;
+      broken.push({ place: `line ${at}`, broken: error?.message ?? 'not CSV', sample: '' });
       return undefined;
     },
   });
@@ -60,10 +63,14 @@ async function* csvRows(
   pipeline(text, parser, signal === undefined ? {} : { signal }).catch(() => undefined);
   const columns = new Columns(options.header);
   for await (const row of parser as AsyncIterable<{ info: { lines: number }; record: string[] }>) {
+    if (unclosed) break;
     while (broken.length > 0) yield broken.shift() as Row;
+    line = row.info.lines;
     const record = columns.record(row.record);
-    if (record !== undefined) yield { place: `line ${row.info.lines}`, record, sample: shortened(row.record.join(separator)) };
+    if (record !== undefined) yield { place: `line ${line}`, record, sample: shortened(row.record.join(separator)) };
   }
+  // Everything behind such a quote is swallowed; fewer rows must not pass for the whole table.
+  if (unclosed) throw new Unreadable(`a quote that opens in line ${line + 1} is not closed (half written?)`);
   yield* broken;
 }
 
