@@ -1,0 +1,130 @@
+import type { MirrorResult } from '@dayfold/sdk';
+import type { DayKey } from '../config/configuration.ts';
+import type { Instant, LocalDay } from '../day/calendar.ts';
+import { readingKey } from './journal.ts';
+import type { Journal, JournalReading, StorageEntry, Touches } from './journal.ts';
+import type { MemoryKeyValues } from './memory-problems.ts';
+import type { MemoryTouched } from './memory-touched.ts';
+import { byTime, isSameReading } from './reading-order.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** The journal as a list in the order of arrival; for tests and for what need not outlive the process. */
+export class MemoryJournal implements Journal {
+  readonly #touched: MemoryTouched;
+  readonly #keyValues: MemoryKeyValues;
+  readonly #received = new Map<string, Instant>();
+  #readings: JournalReading[] = [];
+
+  constructor(touched: MemoryTouched, keyValues: MemoryKeyValues) {
+    this.#touched = touched;
+    this.#keyValues = keyValues;
+  }
+
+  async commit(readings: readonly JournalReading[], state: readonly StorageEntry[], touches: Touches): Promise<void> {
+    this.#store(readings, touches);
+    for (const { source, key, value } of state) this.#keyValues.put(source, key, value);
+  }
+
+  async mirror(table: string, rows: AsyncIterable<readonly JournalReading[]>, touches: Touches): Promise<MirrorResult> {
+    const staged = new Map<string, JournalReading>();
+    for await (const batch of rows) for (const reading of batch) staged.set(nameOf(reading), reading);
+    const known = new Map(this.#readings.filter((reading) => reading.table === table).map((reading) => [nameOf(reading), reading]));
+    const missing = new Set([...known].filter(([name]) => !staged.has(name)).map(([, reading]) => reading));
+    const added = [...staged].filter(([name, reading]) => {
+      const earlier = known.get(name);
+      return earlier === undefined || !isSameReading(earlier, reading);
+    });
+    const withdrawn = [...missing].flatMap((reading) => [...touches(reading)]);
+    this.#store(added.map(([, reading]) => reading), touches);
+    this.#readings = this.#readings.filter((reading) => !missing.has(reading));
+    this.#touched.add(withdrawn);
+    return { added: added.length, withdrawn: missing.size, unchanged: staged.size - added.length };
+  }
+
+  async between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
+    return this.#undated(series).filter(({ at }) => at >= from && at < to);
+  }
+
+  async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
+    return this.#of(series).filter(({ start, at }) => start !== undefined && start < to && at > from);
+  }
+
+  async dated(series: string, date: LocalDay): Promise<readonly JournalReading[]> {
+    return this.#of(series).filter((reading) => reading.date === date);
+  }
+
+  async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
+    return this.#undated(series).filter(({ at }) => at < before).toReversed().slice(0, limit);
+  }
+
+  async firstFrom(series: string, from: Instant): Promise<JournalReading | undefined> {
+    return this.#undated(series).find(({ at }) => at >= from);
+  }
+
+  async presence(series: string): Promise<{ readonly hours: readonly Instant[]; readonly dates: readonly LocalDay[] }> {
+    const hours = this.#undated(series).map(({ at }) => Math.floor(at / HOUR_MS) * HOUR_MS);
+    const dates = this.#of(series).flatMap(({ date }) => date ?? []);
+    return { hours: [...new Set(hours)], dates: [...new Set(dates)].toSorted() };
+  }
+
+  async receipts(source: string, limit: number): Promise<readonly string[]> {
+    return this.#readings
+      .filter(({ series }) => sourceOf(series) === source)
+      .flatMap(({ receipt }) => receipt ?? [])
+      .toReversed()
+      .slice(0, limit);
+  }
+
+  async lastReceived(source?: string): Promise<Instant | undefined> {
+    if (source !== undefined) return this.#received.get(source);
+    return [...this.#received.values()].reduce<Instant | undefined>((latest, at) => Math.max(latest ?? at, at), undefined);
+  }
+
+  async prune(before: Instant, keep: ReadonlySet<string>): Promise<number> {
+    const held = this.#readings.length;
+    this.#readings = this.#readings.filter(
+      (reading) => reading.table !== undefined || reading.at >= before || reading.receivedAt >= before || keep.has(readingKey(reading)),
+    );
+    return held - this.#readings.length;
+  }
+
+  /** `touches` may throw: it is asked for everything before anything changes. */
+  #store(readings: readonly JournalReading[], touches: Touches): void {
+    const next = [...this.#readings];
+    const touched: DayKey[] = [];
+    for (const reading of readings) {
+      const index = reading.id === undefined ? -1 : next.findIndex((other) => nameOf(other) === nameOf(reading));
+      const earlier = next[index];
+      if (earlier !== undefined) {
+        if (isSameReading(earlier, reading)) continue;
+        touched.push(...touches(earlier));
+        next.splice(index, 1);
+      }
+      next.push({ ...reading });
+      touched.push(...touches(reading));
+    }
+    this.#readings = next;
+    this.#touched.add(touched);
+    for (const { series, receivedAt } of readings) {
+      const source = sourceOf(series);
+      this.#received.set(source, Math.max(receivedAt, this.#received.get(source) ?? receivedAt));
+    }
+  }
+
+  #of(series: string): readonly JournalReading[] {
+    return this.#readings.filter((reading) => reading.series === series).toSorted(byTime);
+  }
+
+  #undated(series: string): readonly JournalReading[] {
+    return this.#of(series).filter(({ date }) => date === undefined);
+  }
+}
+
+function nameOf({ series, id }: JournalReading): string {
+  return JSON.stringify([series, id]);
+}
+
+function sourceOf(series: string): string {
+  return series.slice(0, series.indexOf('.'));
+}
