@@ -10,6 +10,11 @@ export function previousDay(day: LocalDay): LocalDay {
   return dayAt(Date.parse(`${day}T00:00:00Z`) - DAY_MS);
 }
 
+/** Below 0 where `left` is the earlier day. */
+export function compareDays(left: LocalDay, right: LocalDay): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
 /** A real date of the calendar, written `YYYY-MM-DD`. */
 export function isLocalDay(text: string): text is LocalDay {
   const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;

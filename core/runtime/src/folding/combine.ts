@@ -1,6 +1,6 @@
 import type { Value } from '@dayfold/sdk';
 import type { AttributeConfiguration } from '../config/configuration.ts';
-import { sumOf } from './fold-values.ts';
+import { sumOf } from './exact-sum.ts';
 import { numberOf } from './number-of.ts';
 
 /** One value from those of several series, given in the order of `from`. */

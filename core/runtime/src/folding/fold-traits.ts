@@ -21,40 +21,42 @@ export interface SpanOfInterest {
   readonly needsSpans: boolean;
 }
 
-/** What of the journal the value of a day depends on. */
+/**
+ * What of the journal the value of a day depends on. A counter's dip lasts `glitch` at the most, so that whatever was
+ * taken for the base before `from`, the state at the start of the day is the same.
+ */
 export function spanOfInterest({ fold, span }: AttributeConfiguration, calendar: Calendar, day: LocalDay): SpanOfInterest {
   const { start, end } = calendar.bounds(day);
   const glitchMs = fold.kind === 'increase' ? fold.glitchMs : 0;
   return {
     from: start - glitchMs,
     // A span that ends on the very midnight belongs to the day before it.
-    to: end + Math.max(glitchMs, 1) + (glitchMs > 0 ? 1 : 0),
+    to: end + glitchMs + 1,
     needsBase: isTimeDependent(fold) || fold.kind === 'increase' || fold.kind === 'count_changes',
     needsSpans: span !== 'end',
   };
 }
 
-/** The days whose value a reading may change. A counter's next day with readings changes as well. */
+/**
+ * The days whose value a reading may change, in order. What a reading changes through a counter's base or a state before
+ * the day is not in it: with `increase` and `count_changes` the next day that has readings changes as well.
+ */
 export function touchedDays(attribute: AttributeConfiguration, calendar: Calendar, observation: Observation): LocalDay[] {
   const { fold, staleMs } = attribute;
   if (observation.date !== undefined) return [observation.date];
-  if (attribute.span === 'split' && observation.start !== undefined) {
-    return daysBetween(calendar, observation.start, Math.max(observation.start, observation.at - 1));
-  }
-  const at = instantOf(attribute, observation);
-  const from = fold.kind === 'increase' ? at - fold.glitchMs : at;
-  return daysBetween(calendar, from, isTimeDependent(fold) ? at + staleMs : at);
+  const isSplit = attribute.span === 'split' && observation.start !== undefined;
+  const first = isSplit ? (observation.start ?? observation.at) : instantOf(attribute, observation);
+  const last = isSplit ? Math.max(first, observation.at - 1) : first;
+  const from = fold.kind === 'increase' ? first - fold.glitchMs : first;
+  const to = isTimeDependent(fold) ? Math.max(last, first + staleMs) : last;
+  const days: LocalDay[] = [];
+  const end = calendar.dayOf(to);
+  for (let day = calendar.dayOf(from); day <= end && days.length < MOST_DAYS; day = nextDay(day)) days.push(day);
+  return days;
 }
 
 /** Where a reading stands: the day a span ends is that of its last moment. */
 export function instantOf({ span }: Pick<AttributeConfiguration, 'span'>, { at, start }: Observation): Instant {
   if (start === undefined) return at;
   return span === 'start' ? start : Math.max(start, at - 1);
-}
-
-function daysBetween(calendar: Calendar, from: Instant, to: Instant): LocalDay[] {
-  const last = calendar.dayOf(to);
-  const days: LocalDay[] = [];
-  for (let day = calendar.dayOf(from); day <= last && days.length < MOST_DAYS; day = nextDay(day)) days.push(day);
-  return days;
 }
