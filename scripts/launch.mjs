@@ -58,21 +58,32 @@ async function fittingNode() {
   const platform = `${process.platform}-${process.arch}`;
   const known = NODE_PACKAGES[platform];
   if (known === undefined) {
-    throw new Error(`dayfold needs Node.js ${NODE_FLOOR} or newer; this is ${process.versions.node}, and none is packaged for ${platform}. Install it from nodejs.org and try again.`);
+    throw new Error(
+      `dayfold needs Node.js ${NODE_FLOOR} or newer; this is ${process.versions.node}, and none is packaged for ${platform}. Install it from nodejs.org and try again.`,
+    );
   }
   const [name, version] = known;
   const folder = join(ROOT, '.node');
   const binary = join(folder, 'node_modules', name, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node');
   if (!existsSync(binary)) {
     mkdirSync(folder, { recursive: true });
-    await npm(process.execPath, `Fetching Node.js ${version} (this one is ${process.versions.node})`, ['install', '--prefix', folder, '--no-save', ...QUIET, `${name}@${version}`]);
+    await npm(process.execPath, `Fetching Node.js ${version} (this one is ${process.versions.node})`, [
+      'install',
+      '--prefix',
+      folder,
+      '--no-save',
+      ...QUIET,
+      `${name}@${version}`,
+    ]);
   }
   return binary;
 }
 
 async function installPackages(node) {
   const stamp = join(ROOT, 'node_modules', '.dayfold-stamp');
-  const wanted = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   await npm(node, 'Installing packages', ['ci', ...QUIET]);
   writeFileSync(stamp, wanted);
@@ -84,12 +95,19 @@ async function npm(node, title, args) {
   const [command, prefix] = cli !== undefined && cli.endsWith('.js') ? [node, [cli]] : ['npm', []];
   const done = progress(title);
   let output = '';
-  const child = spawn(command, [...prefix, ...args], { cwd: ROOT, env: environment(node), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, [...prefix, ...args], {
+    cwd: ROOT,
+    env: environment(node),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   done(status === 0);
-  if (status !== 0) throw new Error(`npm ${args[0]} failed:\n${output}\nCheck the connection to the npm registry, then run the same command again.`);
+  if (status !== 0)
+    throw new Error(
+      `npm ${args[0]} failed:\n${output}\nCheck the connection to the npm registry, then run the same command again.`,
+    );
 }
 
 function progress(title) {
@@ -100,7 +118,10 @@ function progress(title) {
   let turn = 0;
   if (!isTerminal) process.stderr.write(`${title} …\n`);
   const timer = setInterval(
-    () => process.stderr.write(isTerminal ? `\r${marks[turn++ % marks.length]} ${title} … ${seconds()} s ` : `${title} … ${seconds()} s\n`),
+    () =>
+      process.stderr.write(
+        isTerminal ? `\r${marks[turn++ % marks.length]} ${title} … ${seconds()} s ` : `${title} … ${seconds()} s\n`,
+      ),
     isTerminal ? 100 : 5000,
   );
   return (isFine) => {
@@ -110,7 +131,11 @@ function progress(title) {
 }
 
 function run(command, args, node) {
-  const child = spawn(command, args, { cwd: process.env.INIT_CWD !== undefined && what === 'dayfold' ? process.env.INIT_CWD : ROOT, env: environment(node), stdio: 'inherit' });
+  const child = spawn(command, args, {
+    cwd: process.env.INIT_CWD !== undefined && what === 'dayfold' ? process.env.INIT_CWD : ROOT,
+    env: environment(node),
+    stdio: 'inherit',
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on('error', reject);

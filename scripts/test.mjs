@@ -24,7 +24,13 @@ for (const { title, tool, args } of checks) {
 }
 
 process.stdout.write('\n── tests\n');
-const status = await node('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
+const status = await node('vitest/vitest.mjs', [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+]);
 const tests = readReport();
 counts.passed += tests.passed;
 counts.skipped += tests.skipped;
@@ -34,7 +40,9 @@ if (status !== 0 && tests.failed === 0) counts.failed += 1;
 if (tests.passed + tests.failed === 0) counts.failed += 1;
 rmSync(scratch, { recursive: true, force: true });
 
-process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`}\n`);
+process.stdout.write(
+  `\n${counts.passed} passed, ${counts.failed} failed${counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`}\n`,
+);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
 function readReport() {
@@ -47,6 +55,9 @@ function readReport() {
 }
 
 function node(tool, args) {
-  const child = spawn(process.execPath, [join(ROOT, 'node_modules', tool), ...args], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules', tool), ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
 }

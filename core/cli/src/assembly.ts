@@ -22,7 +22,9 @@ export function configFile(options: CommonOptions): string {
   const places = [resolve('dayfold.yaml'), join(homedir(), '.config', 'dayfold', 'dayfold.yaml')];
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
-  throw new ConfigInvalid(`there is no dayfold.yaml here or in ~/.config/dayfold; write one with "dayfold init", or name it with --config`);
+  throw new ConfigInvalid(
+    `there is no dayfold.yaml here or in ~/.config/dayfold; write one with "dayfold init", or name it with --config`,
+  );
 }
 
 export function dataFolder(options: CommonOptions): string {
@@ -49,7 +51,10 @@ export async function pluginCatalog(file: string): Promise<PluginCatalog> {
 }
 
 /** Reads and checks the whole configuration, the plugins' parts included; throws with every mistake. */
-export async function readConfiguration(file: string, catalog: PluginCatalog): Promise<{ configuration: Configuration; warnings: readonly string[] }> {
+export async function readConfiguration(
+  file: string,
+  catalog: PluginCatalog,
+): Promise<{ configuration: Configuration; warnings: readonly string[] }> {
   const loaded = await loadConfiguration({
     file,
     env: process.env,
@@ -57,7 +62,10 @@ export async function readConfiguration(file: string, catalog: PluginCatalog): P
     pluginSchema: async (name) => (await catalog.load(name)).config,
   });
   if (!loaded.ok) throw new ConfigInvalid(formatMistakes(loaded.mistakes));
-  return { configuration: loaded.configuration, warnings: loaded.warnings.length === 0 ? [] : formatMistakes(loaded.warnings).split('\n') };
+  return {
+    configuration: loaded.configuration,
+    warnings: loaded.warnings.length === 0 ? [] : formatMistakes(loaded.warnings).split('\n'),
+  };
 }
 
 export interface Assembled extends AsyncDisposable {
@@ -67,7 +75,12 @@ export interface Assembled extends AsyncDisposable {
 }
 
 /** Store, gateway and daemon over one data folder; nothing runs yet. */
-export async function assemble(options: CommonOptions, configuration: Configuration, catalog: PluginCatalog, log: Logger): Promise<Assembled> {
+export async function assemble(
+  options: CommonOptions,
+  configuration: Configuration,
+  catalog: PluginCatalog,
+  log: Logger,
+): Promise<Assembled> {
   const clock = new SystemClock();
   const store = await openSqliteStore({ folder: dataFolder(options) });
   try {

@@ -9,7 +9,11 @@ const MOST_LINES = 500;
  * Lines for people on a terminal, JSON lines elsewhere. A line that repeats within a minute is written once; the next
  * time after that says how often it was left out.
  */
-export function createLog(options: { readonly json: boolean; readonly level: string; readonly now: () => number }): Logger {
+export function createLog(options: {
+  readonly json: boolean;
+  readonly level: string;
+  readonly now: () => number;
+}): Logger {
   const write = options.json ? jsonWriter(options.level) : plainWriter(options.level);
   const seen = new Map<string, { at: number; count: number }>();
   const say = (level: Level, message: string, details?: Readonly<Record<string, unknown>>): void => {
@@ -22,7 +26,11 @@ export function createLog(options: { readonly json: boolean; readonly level: str
     }
     if (seen.size > MOST_LINES) seen.clear();
     seen.set(key, { at: now, count: 0 });
-    write(level, known !== undefined && known.count > 0 ? `${message} (and ${known.count} times more before)` : message, details);
+    write(
+      level,
+      known !== undefined && known.count > 0 ? `${message} (and ${known.count} times more before)` : message,
+      details,
+    );
   };
   return {
     debug: (message, details) => say('debug', message, details),
@@ -39,7 +47,10 @@ function jsonWriter(level: string): Write {
   const logger = pino({
     level,
     base: null,
-    redact: { paths: ['token', 'password', 'secret', 'authorization', '*.token', '*.password', '*.secret'], censor: '[hidden]' },
+    redact: {
+      paths: ['token', 'password', 'secret', 'authorization', '*.token', '*.password', '*.secret'],
+      censor: '[hidden]',
+    },
   });
   return (at, message, details) => logger[at](details ?? {}, message);
 }

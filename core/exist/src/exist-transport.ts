@@ -8,7 +8,14 @@ export type Answer = { readonly status: 'body'; readonly body: unknown } | Unans
 const MOST_BYTES = 1024 * 1024;
 const LONGEST_MESSAGE = 300;
 /** Nothing of the request can have arrived. */
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** One request at a time to the configured origin; every way it can end is a value. Follows no redirect, repeats nothing. */
 export class ExistTransport {
@@ -17,8 +24,10 @@ export class ExistTransport {
 
   constructor(url: string, timeoutMs: number) {
     const parsed = new URL(url);
-    const isLoopback = parsed.hostname === 'localhost' || parsed.hostname.startsWith('127.') || parsed.hostname === '[::1]';
-    if (parsed.protocol !== 'https:' && !isLoopback) throw new ConfigInvalid(`exist.url: ${parsed.origin} is not https; tokens would travel in the open`);
+    const isLoopback =
+      parsed.hostname === 'localhost' || parsed.hostname.startsWith('127.') || parsed.hostname === '[::1]';
+    if (parsed.protocol !== 'https:' && !isLoopback)
+      throw new ConfigInvalid(`exist.url: ${parsed.origin} is not https; tokens would travel in the open`);
     this.#origin = parsed.origin;
     this.#timeoutMs = timeoutMs;
   }
@@ -37,10 +46,20 @@ export class ExistTransport {
   }
 
   async postForm(path: string, fields: Record<string, string>): Promise<Answer> {
-    return await this.#send('POST', path, { 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams(fields).toString());
+    return await this.#send(
+      'POST',
+      path,
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      new URLSearchParams(fields).toString(),
+    );
   }
 
-  async #send(method: 'GET' | 'POST', path: string, headers: Record<string, string>, body: string | null): Promise<Answer> {
+  async #send(
+    method: 'GET' | 'POST',
+    path: string,
+    headers: Record<string, string>,
+    body: string | null,
+  ): Promise<Answer> {
     try {
       const answer = await request(this.#origin + path, {
         method,
@@ -58,20 +77,28 @@ export class ExistTransport {
 
 function answerOf(status: number, retryAfter: string | string[] | undefined, text: string | undefined): Answer {
   // A 429 has no body worth reading.
-  if (status === 429) return { status: 'limited', retryAfterMs: retryAfterMsOf(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter) };
+  if (status === 429)
+    return { status: 'limited', retryAfterMs: retryAfterMsOf(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter) };
   if (status === 401) return { status: 'unauthorised' };
   if (status === 403) return { status: 'forbidden' };
   if (status >= 500) return { status: 'unclear', message: `Exist answered ${status}` };
   const body = jsonOf(text);
   if (status >= 400) return { status: 'rejected', message: `Exist answered ${status}: ${errorText(body)}` };
-  if (status >= 300) return { status: 'unclear', message: `Exist answered with a redirect (${status}), which is not followed` };
-  return body === undefined ? { status: 'unclear', message: 'Exist answered something that is not JSON' } : { status: 'body', body };
+  if (status >= 300)
+    return { status: 'unclear', message: `Exist answered with a redirect (${status}), which is not followed` };
+  return body === undefined
+    ? { status: 'unclear', message: 'Exist answered something that is not JSON' }
+    : { status: 'body', body };
 }
 
 function failureOf(error: unknown): Unanswered {
   const { code, name } = error as { code?: string; name?: string };
-  if (code !== undefined && NOT_SENT.has(code)) return { status: 'unreachable', message: `Exist cannot be reached (${code})` };
-  const what = name === 'TimeoutError' ? 'Exist did not answer in time' : `the connection to Exist broke (${code ?? name ?? 'unknown'})`;
+  if (code !== undefined && NOT_SENT.has(code))
+    return { status: 'unreachable', message: `Exist cannot be reached (${code})` };
+  const what =
+    name === 'TimeoutError'
+      ? 'Exist did not answer in time'
+      : `the connection to Exist broke (${code ?? name ?? 'unknown'})`;
   return { status: 'unclear', message: what };
 }
 

@@ -36,7 +36,10 @@ export class UndiciExistGateway implements ExistGateway {
     this.#transport = new ExistTransport(url, timeoutMs);
   }
 
-  authorizeUrl(client: Client, request: { readonly redirectUri: string; readonly scopes: readonly string[]; readonly state: string }): string {
+  authorizeUrl(
+    client: Client,
+    request: { readonly redirectUri: string; readonly scopes: readonly string[]; readonly state: string },
+  ): string {
     const query = new URLSearchParams({
       response_type: 'code',
       client_id: client.clientId,
@@ -74,28 +77,61 @@ export class UndiciExistGateway implements ExistGateway {
   async acquire(accessToken: string, items: readonly AcquireItem[]): Promise<Outcome<AcquireItem, ExistAttribute>> {
     // `manual` left out: unknown whether it stays, so it is always said.
     const body = items.map((item) => ({ ...item, manual: false }));
-    return await this.#write('acquire/?success_objects=1', accessToken, items, body, acquireKeys, (_item, wire) => attributeOf(wire));
+    return await this.#write('acquire/?success_objects=1', accessToken, items, body, acquireKeys, (_item, wire) =>
+      attributeOf(wire),
+    );
   }
 
   async create(accessToken: string, items: readonly CreateItem[]): Promise<Outcome<CreateItem, ExistAttribute>> {
     const body = items.map(({ label, group, valueType }) => ({ label, group, value_type: valueType, manual: false }));
-    return await this.#write('create/?success_objects=1', accessToken, items, body, ({ label }) => [`label ${label.toLowerCase()}`], (_item, wire) => attributeOf(wire));
+    return await this.#write(
+      'create/?success_objects=1',
+      accessToken,
+      items,
+      body,
+      ({ label }) => [`label ${label.toLowerCase()}`],
+      (_item, wire) => attributeOf(wire),
+    );
   }
 
-  async release(accessToken: string, items: readonly { readonly name: string }[]): Promise<Outcome<{ readonly name: string }>> {
-    return await this.#write('release/', accessToken, items, items, ({ name }) => [`name ${name}`], (item) => item);
+  async release(
+    accessToken: string,
+    items: readonly { readonly name: string }[],
+  ): Promise<Outcome<{ readonly name: string }>> {
+    return await this.#write(
+      'release/',
+      accessToken,
+      items,
+      items,
+      ({ name }) => [`name ${name}`],
+      (item) => item,
+    );
   }
 
   async update(accessToken: string, items: readonly UpdateItem[]): Promise<Outcome<UpdateItem, WireValue>> {
-    const echoed = ({ value }: UpdateItem, wire: AttributeWire): WireValue => (typeof wire.value === 'number' || typeof wire.value === 'string' ? wire.value : value);
+    const echoed = ({ value }: UpdateItem, wire: AttributeWire): WireValue =>
+      typeof wire.value === 'number' || typeof wire.value === 'string' ? wire.value : value;
     return await this.#write('update/', accessToken, items, items, datedKeys, echoed);
   }
 
-  async increment(accessToken: string, items: readonly IncrementItem[]): Promise<Outcome<IncrementItem, number | undefined>> {
-    return await this.#write('increment/', accessToken, items, items, datedKeys, (_item, wire) => wire.current ?? undefined);
+  async increment(
+    accessToken: string,
+    items: readonly IncrementItem[],
+  ): Promise<Outcome<IncrementItem, number | undefined>> {
+    return await this.#write(
+      'increment/',
+      accessToken,
+      items,
+      items,
+      datedKeys,
+      (_item, wire) => wire.current ?? undefined,
+    );
   }
 
-  async #token(fields: Record<string, string>, client: Client): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered> {
+  async #token(
+    fields: Record<string, string>,
+    client: Client,
+  ): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered> {
     const form = { ...fields, client_id: client.clientId, client_secret: client.clientSecret };
     const answer = await this.#transport.postForm('/oauth2/access_token', form);
     // A code or refresh token that is no longer good: standard OAuth2 `invalid_grant`.
@@ -106,7 +142,12 @@ export class UndiciExistGateway implements ExistGateway {
     const scopes = (scope ?? '').split(' ').filter((name) => name !== '');
     return {
       status: 'granted',
-      token: { accessToken: access_token, refreshToken: refresh_token ?? undefined, expiresInS: expires_in ?? undefined, scopes },
+      token: {
+        accessToken: access_token,
+        refreshToken: refresh_token ?? undefined,
+        expiresInS: expires_in ?? undefined,
+        scopes,
+      },
     };
   }
 
@@ -153,7 +194,8 @@ function settled<Item, Result>(
     const isMeant = (wire: AttributeWire): boolean => keysOfWire(wire).some((key) => keys.includes(key));
     const failure = failed.find(isMeant);
     const achieved = success.find(isMeant);
-    if (failure !== undefined) refused.push({ item, code: failure.error_code ?? 'unknown', message: failure.error ?? 'no reason given' });
+    if (failure !== undefined)
+      refused.push({ item, code: failure.error_code ?? 'unknown', message: failure.error ?? 'no reason given' });
     else if (achieved !== undefined) accepted.push({ item, result: resultOf(item, achieved) });
     else unmentioned.push(item);
   }
@@ -199,5 +241,7 @@ function parsed<Schema extends z.ZodType>(
 ): { readonly status: 'parsed'; readonly body: z.output<Schema> } | Unanswered {
   if (answer.status !== 'body') return answer;
   const read = schema.safeParse(answer.body);
-  return read.success ? { status: 'parsed', body: read.data } : { status: 'unclear', message: 'Exist answered something unexpected' };
+  return read.success
+    ? { status: 'parsed', body: read.data }
+    : { status: 'unclear', message: 'Exist answered something unexpected' };
 }

@@ -19,16 +19,30 @@ export function guarded<T>(work: () => T): T {
     // The upper bits tell variants of one code apart.
     switch (errcode & 0xff) {
       case FULL:
-        throw new StoreUnusable('store.full', 'the disk of the data folder is full; free some space, dayfold goes on by itself', { cause: error });
+        throw new StoreUnusable(
+          'store.full',
+          'the disk of the data folder is full; free some space, dayfold goes on by itself',
+          { cause: error },
+        );
       case READONLY:
       case IOERR:
       case CANTOPEN:
-        throw new StoreUnusable('store.readonly', `the data folder cannot be used: ${message}; check its permissions and the disk`, { cause: error });
+        throw new StoreUnusable(
+          'store.readonly',
+          `the data folder cannot be used: ${message}; check its permissions and the disk`,
+          { cause: error },
+        );
       case CORRUPT:
       case NOTADB:
-        throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${message}`, { cause: error });
+        throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${message}`, {
+          cause: error,
+        });
       case BUSY:
-        throw new StoreUnusable('store.locked', `another process writes to the database in the data folder: ${message}; wait for it or stop it`, { cause: error });
+        throw new StoreUnusable(
+          'store.locked',
+          `another process writes to the database in the data folder: ${message}; wait for it or stop it`,
+          { cause: error },
+        );
       default:
         throw error;
     }

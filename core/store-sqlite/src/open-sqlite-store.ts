@@ -42,12 +42,18 @@ export function openMemoryStore(): SqliteStore {
 function openReadOnly(folder: string): SqliteStore {
   const file = join(folder, FILE);
   if (!existsSync(file)) {
-    throw new StoreUnusable('store.readonly', `there is no dayfold data in ${folder} yet; "dayfold run" makes it, or name another folder with --data`);
+    throw new StoreUnusable(
+      'store.readonly',
+      `there is no dayfold data in ${folder} yet; "dayfold run" makes it, or name another folder with --data`,
+    );
   }
   const database = new Database(file, { readOnly: true });
   try {
     if (schemaVersionOf(database) < SCHEMA_VERSION) {
-      throw new StoreUnusable('store.readonly', `the data folder ${folder} was written by an older dayfold; "dayfold run" brings it up to date`);
+      throw new StoreUnusable(
+        'store.readonly',
+        `the data folder ${folder} was written by an older dayfold; "dayfold run" brings it up to date`,
+      );
     }
     return storeOn(database, () => database.close());
   } catch (error) {
@@ -79,7 +85,8 @@ function openLocked(folder: string): SqliteStore {
     return store;
   } catch (error) {
     database?.close();
-    const reported = (error as StoreUnusable).code === 'store.damaged' ? withDamagedCopy(folder, file, error as StoreUnusable) : error;
+    const reported =
+      (error as StoreUnusable).code === 'store.damaged' ? withDamagedCopy(folder, file, error as StoreUnusable) : error;
     lock?.release();
     throw reported;
   } finally {
@@ -94,7 +101,8 @@ function checkUntouched(file: string, wasUnclean: boolean): void {
     schemaVersionOf(database);
     database.get('SELECT count(*) FROM sqlite_schema');
     const found = wasUnclean ? database.check() : 'ok';
-    if (found !== 'ok') throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
+    if (found !== 'ok')
+      throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
   } finally {
     database.close();
   }
@@ -104,7 +112,11 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StoreUnusable('store.readonly', `the data folder ${folder} cannot be made: ${(error as Error).message}; name another with --data`, { cause: error });
+    throw new StoreUnusable(
+      'store.readonly',
+      `the data folder ${folder} cannot be made: ${(error as Error).message}; name another with --data`,
+      { cause: error },
+    );
   }
 }
 

@@ -53,7 +53,13 @@ export class SqliteTokens implements Tokens {
   async get(account: string): Promise<Token | undefined> {
     const row = this.#database.get('SELECT document FROM token WHERE account = ?', account);
     if (row === undefined) return undefined;
-    const none = { refreshToken: undefined, expiresAt: undefined, refreshIntentAt: undefined, username: undefined, timezone: undefined };
+    const none = {
+      refreshToken: undefined,
+      expiresAt: undefined,
+      refreshIntentAt: undefined,
+      username: undefined,
+      timezone: undefined,
+    };
     return { ...none, ...(JSON.parse(row['document'] as string) as Token) };
   }
 
@@ -87,7 +93,11 @@ export class SqliteRequestLog implements RequestLog {
 
   async since(account: string, from: Instant): Promise<readonly LoggedRequest[]> {
     return this.#database
-      .all('SELECT account, at, endpoint, items, outcome, ms FROM request_log WHERE account = ? AND at >= ? ORDER BY seq', account, from)
+      .all(
+        'SELECT account, at, endpoint, items, outcome, ms FROM request_log WHERE account = ? AND at >= ? ORDER BY seq',
+        account,
+        from,
+      )
       .map((row) => ({ ...row }) as unknown as LoggedRequest);
   }
 

@@ -32,12 +32,25 @@ export class SqliteAttributeDays implements AttributeDays {
     return this.#get(attribute, date);
   }
 
-  async list(filter: { readonly attribute?: string; readonly from?: LocalDay; readonly to?: LocalDay }): Promise<readonly AttributeDay[]> {
+  async list(filter: {
+    readonly attribute?: string;
+    readonly from?: LocalDay;
+    readonly to?: LocalDay;
+  }): Promise<readonly AttributeDay[]> {
     const { attribute, from = '', to = '9999' } = filter;
     const rows =
       attribute === undefined
-        ? this.#database.all('SELECT * FROM attribute_day WHERE date BETWEEN ? AND ? ORDER BY attribute, date', from, to)
-        : this.#database.all('SELECT * FROM attribute_day WHERE attribute = ? AND date BETWEEN ? AND ? ORDER BY date', attribute, from, to);
+        ? this.#database.all(
+            'SELECT * FROM attribute_day WHERE date BETWEEN ? AND ? ORDER BY attribute, date',
+            from,
+            to,
+          )
+        : this.#database.all(
+            'SELECT * FROM attribute_day WHERE attribute = ? AND date BETWEEN ? AND ? ORDER BY date',
+            attribute,
+            from,
+            to,
+          );
     return rows.map(attributeDayOf);
   }
 
@@ -46,7 +59,9 @@ export class SqliteAttributeDays implements AttributeDays {
   }
 
   async definition(attribute: string): Promise<string | undefined> {
-    return this.#database.get('SELECT definition FROM definition WHERE attribute = ?', attribute)?.['definition'] as string | undefined;
+    return this.#database.get('SELECT definition FROM definition WHERE attribute = ?', attribute)?.['definition'] as
+      | string
+      | undefined;
   }
 
   async setDefinition(attribute: string, definition: string): Promise<void> {

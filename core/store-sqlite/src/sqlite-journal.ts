@@ -41,7 +41,12 @@ export class SqliteJournal implements Journal {
       for (const reading of readings) this.#store(reading, touches);
       this.#noteArrival(readings);
       for (const { source, key, value } of state) {
-        this.#database.run('INSERT OR REPLACE INTO plugin_storage VALUES (?, ?, ?)', source, key, JSON.stringify(value));
+        this.#database.run(
+          'INSERT OR REPLACE INTO plugin_storage VALUES (?, ?, ?)',
+          source,
+          key,
+          JSON.stringify(value),
+        );
       }
     });
   }
@@ -59,9 +64,15 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  async #mirrorNow(table: string, rows: AsyncIterable<readonly JournalReading[]>, touches: Touches): Promise<MirrorResult> {
+  async #mirrorNow(
+    table: string,
+    rows: AsyncIterable<readonly JournalReading[]>,
+    touches: Touches,
+  ): Promise<MirrorResult> {
     const database = this.#database;
-    database.run('CREATE TEMP TABLE IF NOT EXISTS staged (origin TEXT, series INTEGER, id TEXT, row TEXT, PRIMARY KEY (origin, series, id)) WITHOUT ROWID');
+    database.run(
+      'CREATE TEMP TABLE IF NOT EXISTS staged (origin TEXT, series INTEGER, id TEXT, row TEXT, PRIMARY KEY (origin, series, id)) WITHOUT ROWID',
+    );
     database.run('DELETE FROM staged WHERE origin = ?', table);
     try {
       for await (const batch of rows) {
@@ -76,15 +87,29 @@ export class SqliteJournal implements Journal {
   }
 
   async between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
-    return this.#rows(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL ${ORDER}`, this.#knownId(series), from, to);
+    return this.#rows(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL ${ORDER}`,
+      this.#knownId(series),
+      from,
+      to,
+    );
   }
 
   async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
-    return this.#rows(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND start IS NOT NULL AND start < ? AND at > ? ${ORDER}`, this.#knownId(series), to, from);
+    return this.#rows(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND start IS NOT NULL AND start < ? AND at > ? ${ORDER}`,
+      this.#knownId(series),
+      to,
+      from,
+    );
   }
 
   async dated(series: string, date: LocalDay): Promise<readonly JournalReading[]> {
-    return this.#rows(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND date = ? ${ORDER}`, this.#knownId(series), date);
+    return this.#rows(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND date = ? ${ORDER}`,
+      this.#knownId(series),
+      date,
+    );
   }
 
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
@@ -97,13 +122,23 @@ export class SqliteJournal implements Journal {
   }
 
   async firstFrom(series: string, from: Instant): Promise<JournalReading | undefined> {
-    return this.#rows(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND date IS NULL ${ORDER} LIMIT 1`, this.#knownId(series), from)[0];
+    return this.#rows(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND date IS NULL ${ORDER} LIMIT 1`,
+      this.#knownId(series),
+      from,
+    )[0];
   }
 
   async presence(series: string): Promise<{ readonly hours: readonly Instant[]; readonly dates: readonly LocalDay[] }> {
     const id = this.#knownId(series);
-    const hours = this.#database.all(`SELECT DISTINCT at / ${HOUR_MS} AS hour FROM journal WHERE series = ? AND date IS NULL ORDER BY hour`, id);
-    const dates = this.#database.all('SELECT DISTINCT date FROM journal WHERE series = ? AND date IS NOT NULL ORDER BY date', id);
+    const hours = this.#database.all(
+      `SELECT DISTINCT at / ${HOUR_MS} AS hour FROM journal WHERE series = ? AND date IS NULL ORDER BY hour`,
+      id,
+    );
+    const dates = this.#database.all(
+      'SELECT DISTINCT date FROM journal WHERE series = ? AND date IS NOT NULL ORDER BY date',
+      id,
+    );
     return { hours: hours.map(({ hour }) => Number(hour) * HOUR_MS), dates: dates.map(({ date }) => date as LocalDay) };
   }
 
@@ -119,7 +154,10 @@ export class SqliteJournal implements Journal {
   }
 
   async lastReceived(source?: string): Promise<Instant | undefined> {
-    const row = this.#database.get('SELECT max(received) AS received FROM source_info WHERE ?1 IS NULL OR source = ?1', source ?? null);
+    const row = this.#database.get(
+      'SELECT max(received) AS received FROM source_info WHERE ?1 IS NULL OR source = ?1',
+      source ?? null,
+    );
     return (row?.['received'] ?? undefined) as Instant | undefined;
   }
 
@@ -140,7 +178,10 @@ export class SqliteJournal implements Journal {
         const end = rows.at(-1);
         if (end === undefined) break;
         last = [Number(end['at']), Number(end['seq'])];
-        const old = rows.filter(({ at, received, origin }) => Number(received) < before && origin === null && !keep.has(readingKey({ series: name, at: Number(at) })));
+        const old = rows.filter(
+          ({ at, received, origin }) =>
+            Number(received) < before && origin === null && !keep.has(readingKey({ series: name, at: Number(at) })),
+        );
         this.#database.transaction(() => {
           for (const { seq } of old) this.#database.run('DELETE FROM journal WHERE seq = ?', Number(seq));
         });
@@ -180,9 +221,24 @@ export class SqliteJournal implements Journal {
 
   #stage(table: string, reading: JournalReading): void {
     const series = this.#idOf(reading.series);
-    const known = this.#database.get('SELECT seq FROM journal WHERE series = ? AND id = ? AND origin = ?', series, reading.id ?? null, table);
-    const same = known !== undefined && this.#rows(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`, Number(known['seq'])).every((row) => isSame(row, reading));
-    this.#database.run('INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?)', table, series, reading.id ?? null, same ? null : JSON.stringify(reading));
+    const known = this.#database.get(
+      'SELECT seq FROM journal WHERE series = ? AND id = ? AND origin = ?',
+      series,
+      reading.id ?? null,
+      table,
+    );
+    const same =
+      known !== undefined &&
+      this.#rows(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`, Number(known['seq'])).every((row) =>
+        isSame(row, reading),
+      );
+    this.#database.run(
+      'INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?)',
+      table,
+      series,
+      reading.id ?? null,
+      same ? null : JSON.stringify(reading),
+    );
   }
 
   #settleMirror(table: string, touches: Touches): MirrorResult {
@@ -293,7 +349,9 @@ function sourceOf(series: string): string {
 }
 
 function flagsOf({ arrival, retained, value }: JournalReading): number {
-  return (arrival === true ? ARRIVAL : 0) | (retained === true ? RETAINED : 0) | (typeof value === 'boolean' ? BOOLEAN : 0);
+  return (
+    (arrival === true ? ARRIVAL : 0) | (retained === true ? RETAINED : 0) | (typeof value === 'boolean' ? BOOLEAN : 0)
+  );
 }
 
 function isSame(left: JournalReading, right: JournalReading): boolean {

@@ -66,7 +66,13 @@ export class SqliteOutbox implements Outbox {
   }
 
   async sent(attribute: string, date: LocalDay): Promise<readonly SentItem[]> {
-    return this.#database.all('SELECT attribute, date, value, at, outcome FROM sent WHERE attribute = ? AND date = ? ORDER BY seq', attribute, date).map((row) => ({ ...row }) as unknown as SentItem);
+    return this.#database
+      .all(
+        'SELECT attribute, date, value, at, outcome FROM sent WHERE attribute = ? AND date = ? ORDER BY seq',
+        attribute,
+        date,
+      )
+      .map((row) => ({ ...row }) as unknown as SentItem);
   }
 
   async recordIncrement(increment: Omit<Increment, 'id' | 'state'>): Promise<Increment> {
@@ -84,7 +90,9 @@ export class SqliteOutbox implements Outbox {
   }
 
   async increments(account: string): Promise<readonly Increment[]> {
-    return this.#database.all('SELECT * FROM increment WHERE account = ? ORDER BY id', account).map((row) => ({ ...row }) as unknown as Increment);
+    return this.#database
+      .all('SELECT * FROM increment WHERE account = ? ORDER BY id', account)
+      .map((row) => ({ ...row }) as unknown as Increment);
   }
 
   async settleIncrement(id: number, outcome: 'sent' | 'unclear' | 'confirmed' | 'dropped'): Promise<void> {
@@ -100,6 +108,12 @@ export class SqliteOutbox implements Outbox {
   }
 
   #confirmOne(account: string, { attribute, date, value }: DayKey & { readonly value: WireValue }): void {
-    this.#database.run('UPDATE attribute_day SET confirmed = ? WHERE account = ? AND attribute = ? AND date = ?', value, account, attribute, date);
+    this.#database.run(
+      'UPDATE attribute_day SET confirmed = ? WHERE account = ? AND attribute = ? AND date = ?',
+      value,
+      account,
+      attribute,
+      date,
+    );
   }
 }

@@ -26,7 +26,9 @@ export class SqliteProblems implements Problems {
   }
 
   async list(): Promise<readonly Problem[]> {
-    return this.#database.all('SELECT code, subject, since, message, remedy FROM problem ORDER BY since, code, subject').map((row) => ({ ...row }) as unknown as Problem);
+    return this.#database
+      .all('SELECT code, subject, since, message, remedy FROM problem ORDER BY since, code, subject')
+      .map((row) => ({ ...row }) as unknown as Problem);
   }
 }
 
@@ -51,6 +53,8 @@ export class SqliteKeyValues implements KeyValues {
   }
 
   async keys(scope: string): Promise<readonly string[]> {
-    return this.#database.all('SELECT key FROM plugin_storage WHERE scope = ? ORDER BY key', scope).map(({ key }) => key as string);
+    return this.#database
+      .all('SELECT key FROM plugin_storage WHERE scope = ? ORDER BY key', scope)
+      .map(({ key }) => key as string);
   }
 }

@@ -31,7 +31,9 @@ export class TouchedMarks {
   read(limit: number): (DayKey & { readonly mark: number })[] {
     // Whoever reads now works with today's readings: a later touch must be seen as new.
     this.#fresh.clear();
-    return this.#database.all('SELECT attribute, date, mark FROM touched ORDER BY mark LIMIT ?', limit).map((row) => ({ ...row }) as unknown as DayKey & { mark: number });
+    return this.#database
+      .all('SELECT attribute, date, mark FROM touched ORDER BY mark LIMIT ?', limit)
+      .map((row) => ({ ...row }) as unknown as DayKey & { mark: number });
   }
 
   remove({ attribute, date }: DayKey, mark: number): void {

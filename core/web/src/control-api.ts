@@ -16,14 +16,24 @@ export function controlApi(engine: Engine): Hono {
     context.json(await engine.explain(context.req.param('attribute'), context.req.param('date') as LocalDay)),
   );
   api.get('/api/plan', async (context) => context.json(await engine.plan(context.req.query('account'))));
-  api.post('/api/sync', async (context) => context.json(await engine.sync(Account.parse(await context.req.json()).account)));
-  api.post('/api/release', async (context) => context.json(await engine.release(Attribute.parse(await context.req.json()).attribute)));
-  api.post('/api/take-back', async (context) => context.json(await engine.takeBack(Attribute.parse(await context.req.json()).attribute)));
+  api.post('/api/sync', async (context) =>
+    context.json(await engine.sync(Account.parse(await context.req.json()).account)),
+  );
+  api.post('/api/release', async (context) =>
+    context.json(await engine.release(Attribute.parse(await context.req.json()).attribute)),
+  );
+  api.post('/api/take-back', async (context) =>
+    context.json(await engine.takeBack(Attribute.parse(await context.req.json()).attribute)),
+  );
   api.post('/api/connect/begin', async (context) =>
-    context.json(await engine.connectBegin(z.strictObject({ account: z.string() }).parse(await context.req.json()).account)),
+    context.json(
+      await engine.connectBegin(z.strictObject({ account: z.string() }).parse(await context.req.json()).account),
+    ),
   );
   api.post('/api/connect/finish', async (context) => {
-    const { account, answer } = z.strictObject({ account: z.string().optional(), answer: z.string() }).parse(await context.req.json());
+    const { account, answer } = z
+      .strictObject({ account: z.string().optional(), answer: z.string() })
+      .parse(await context.req.json());
     return context.json(await engine.connectFinish(account, answer));
   });
   api.post('/api/connect/token', async (context) => {
@@ -31,7 +41,9 @@ export function controlApi(engine: Engine): Hono {
     return context.json(await engine.connectToken(account, text));
   });
   api.post('/api/disconnect', async (context) =>
-    context.json(await engine.disconnect(z.strictObject({ account: z.string() }).parse(await context.req.json()).account)),
+    context.json(
+      await engine.disconnect(z.strictObject({ account: z.string() }).parse(await context.req.json()).account),
+    ),
   );
   return api;
 }

@@ -1,4 +1,14 @@
-import type { ConnectReport, DayReport, DaysFilter, Engine, Explanation, LocalDay, PlanReport, StatusReport, SyncSummary } from '@dayfold/runtime';
+import type {
+  ConnectReport,
+  DayReport,
+  DaysFilter,
+  Engine,
+  Explanation,
+  LocalDay,
+  PlanReport,
+  StatusReport,
+  SyncSummary,
+} from '@dayfold/runtime';
 import { NotReady } from '@dayfold/runtime';
 import { request } from 'node:http';
 
@@ -76,7 +86,8 @@ export class ControlClient implements Engine {
             const text = Buffer.concat(chunks).toString('utf8');
             const parsed = text === '' ? {} : (JSON.parse(text) as unknown);
             if (answer.statusCode === 200) resolve(parsed as T);
-            else reject(new NotReady((parsed as { error?: string }).error ?? `the daemon answered ${answer.statusCode}`));
+            else
+              reject(new NotReady((parsed as { error?: string }).error ?? `the daemon answered ${answer.statusCode}`));
           });
         },
       );

@@ -4,7 +4,8 @@ import { Gauge, Registry } from 'prom-client';
 /** The daemon's state in Prometheus' text format, read anew for each scrape. */
 export async function metricsOf(engine: Engine): Promise<{ readonly text: string; readonly contentType: string }> {
   const registry = new Registry();
-  const gauge = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name, help, labelNames, registers: [registry] });
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
   const status = await engine.status();
   const readings = gauge('dayfold_source_readings', 'Readings taken since the start', ['source']);
   const running = gauge('dayfold_source_running', '1 while the source runs', ['source', 'state']);
@@ -12,7 +13,10 @@ export async function metricsOf(engine: Engine): Promise<{ readonly text: string
   for (const source of status.sources) {
     readings.set({ source: source.name }, source.readings);
     running.set({ source: source.name, state: source.state }, source.state === 'running' ? 1 : 0);
-    misfits.set({ source: source.name }, source.misfits.reduce((sum, { count }) => sum + count, 0));
+    misfits.set(
+      { source: source.name },
+      source.misfits.reduce((sum, { count }) => sum + count, 0),
+    );
   }
   const outbox = gauge('dayfold_outbox_attribute_days', 'Attribute-days waiting for Exist', ['account']);
   const used = gauge('dayfold_exist_requests_last_hour', 'Requests to Exist in the last hour', ['account']);

@@ -19,14 +19,21 @@ export function publicApi(engine: Engine, inbound: InboundRoutes, isReady: () =>
   api.get('/connect/callback', async (context) => {
     try {
       const report = await engine.connectFinish(undefined, context.req.url);
-      return context.html(page('Connected', `dayfold is connected to Exist${report.username === undefined ? '' : ` as ${report.username}`}. You can close this page.`));
+      return context.html(
+        page(
+          'Connected',
+          `dayfold is connected to Exist${report.username === undefined ? '' : ` as ${report.username}`}. You can close this page.`,
+        ),
+      );
     } catch (error) {
       return context.html(page('Not connected', (error as Error).message), 400);
     }
   });
   const limit = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: (context) => context.text('more than 1 MB\n', 413) });
   api.all('/in/:name', limit, async (context) => await inboundAnswer(context, inbound));
-  api.get('/', (context) => context.text('dayfold is running. Ask it with "dayfold status"; health is at /healthz, metrics at /metrics.\n'));
+  api.get('/', (context) =>
+    context.text('dayfold is running. Ask it with "dayfold status"; health is at /healthz, metrics at /metrics.\n'),
+  );
   return api;
 }
 

@@ -70,7 +70,8 @@ function listening(server: Server, listen: (server: Server) => void, where: stri
   return new Promise((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'the address is in use; choose another with "web: { port: … }"' : error.message;
+      const reason =
+        error.code === 'EADDRINUSE' ? 'the address is in use; choose another with "web: { port: … }"' : error.message;
       reject(new ConfigInvalid(`cannot listen on ${where}: ${reason}`, { cause: error }));
     });
     listen(server);

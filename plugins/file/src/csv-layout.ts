@@ -4,13 +4,17 @@ const SEPARATORS = [',', ';', '\t', '|'];
 
 /** The separator that divides the first lines most evenly; commas when nothing does. */
 export function separatorOf(head: string): string {
-  const lines = unquoted(head).split(/\r?\n/).filter((line) => line.trim() !== '').slice(0, 20);
+  const lines = unquoted(head)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .slice(0, 20);
   let best = { separator: ',', agreeing: 0, count: 0 };
   for (const separator of SEPARATORS) {
     const counts = lines.map((line) => line.split(separator).length - 1).filter((count) => count > 0);
     for (const count of new Set(counts)) {
       const agreeing = counts.filter((other) => other === count).length;
-      if (agreeing > best.agreeing || (agreeing === best.agreeing && count > best.count)) best = { separator, agreeing, count };
+      if (agreeing > best.agreeing || (agreeing === best.agreeing && count > best.count))
+        best = { separator, agreeing, count };
     }
   }
   return best.separator;
@@ -49,7 +53,10 @@ export class Columns {
   #isHeader(cells: readonly string[]): boolean {
     const names = this.#names as readonly string[];
     const compared = Math.min(3, names.length);
-    return cells.length >= compared && names.slice(0, compared).every((name, index) => name !== '' && cells[index]?.trim() === name);
+    return (
+      cells.length >= compared &&
+      names.slice(0, compared).every((name, index) => name !== '' && cells[index]?.trim() === name)
+    );
   }
 }
 

@@ -44,8 +44,11 @@ export class FileSource implements Source {
     await refuseSpecialFiles(this.#patterns);
     const { poll } = this.#options;
     if (poll === undefined) {
-      this.#closeWatcher = await watchFolders(this.#patterns, signal, () => void this.#rescan(signal), (error) =>
-        this.#services.logger.warn(`files are looked at every 10 minutes only: ${error.message}`),
+      this.#closeWatcher = await watchFolders(
+        this.#patterns,
+        signal,
+        () => void this.#rescan(signal),
+        (error) => this.#services.logger.warn(`files are looked at every 10 minutes only: ${error.message}`),
       );
     }
     this.#services.schedule.every(poll ?? RESCAN_MS, signal, () => this.#rescan(signal));
@@ -71,7 +74,10 @@ export class FileSource implements Source {
     for (const file of await this.#find()) {
       await using handle = await open(file.real);
       for await (const row of tableRows(handle, file.path, this.#options, () => undefined, signal)) {
-        samples.push({ from: `${basename(file.path)} ${row.place}`, text: row.broken ?? (JSON.stringify(row.record) ?? '').slice(0, 500) });
+        samples.push({
+          from: `${basename(file.path)} ${row.place}`,
+          text: row.broken ?? (JSON.stringify(row.record) ?? '').slice(0, 500),
+        });
         if (samples.length === 5) return samples;
       }
     }
@@ -102,7 +108,11 @@ export class FileSource implements Source {
       do {
         pass.again = false;
         const isDone = await this.#attempt(file, signal, true);
-        if (!isDone) void this.#services.clock.sleep(RETRY_MS, signal).then(() => this.#request(file, signal), () => undefined);
+        if (!isDone)
+          void this.#services.clock.sleep(RETRY_MS, signal).then(
+            () => this.#request(file, signal),
+            () => undefined,
+          );
       } while (pass.again && !signal.aborted);
       this.#passes.delete(file.path);
     })();
@@ -112,7 +122,9 @@ export class FileSource implements Source {
   async #attempt(file: FoundFile, signal: AbortSignal, waitForQuiet: boolean): Promise<boolean> {
     try {
       await this.#refuseLarge(file);
-      const complaint = isLog(file.path, this.#options) ? await this.#readLog(file, signal) : await this.#readTable(file, signal, waitForQuiet);
+      const complaint = isLog(file.path, this.#options)
+        ? await this.#readLog(file, signal)
+        : await this.#readTable(file, signal, waitForQuiet);
       this.#complain(file.path, complaint);
       return true;
     } catch (error) {

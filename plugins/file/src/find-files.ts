@@ -40,7 +40,10 @@ export async function refuseSpecialFiles(patterns: readonly string[]): Promise<v
 }
 
 /** The folder to watch for a pattern, and how deep. */
-export function watchedFolder(pattern: string, isFolder: (path: string) => boolean): { readonly folder: string; readonly depth: number | undefined } {
+export function watchedFolder(
+  pattern: string,
+  isFolder: (path: string) => boolean,
+): { readonly folder: string; readonly depth: number | undefined } {
   const path = absolute(pattern);
   if (!isPattern(path)) return { folder: isFolder(path) ? path : dirname(path), depth: 0 };
   const parts = path.split('/');
@@ -62,7 +65,9 @@ async function pathsOf(path: string, anyName: boolean): Promise<readonly string[
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory() === true) {
     const names = await readdir(path);
-    return names.filter((name) => !name.startsWith('.') && (anyName || KNOWN.test(name))).map((name) => join(path, name));
+    return names
+      .filter((name) => !name.startsWith('.') && (anyName || KNOWN.test(name)))
+      .map((name) => join(path, name));
   }
   if (info !== undefined || !isPattern(path)) return [path];
   const paths: string[] = [];

@@ -50,13 +50,19 @@ export class LogReader {
   }
 
   /** Under this name stood another file: finishes it when it was renamed; goes on where it ended when it was copied. */
-  async #succession(handle: FileHandle, file: FoundFile, tally: Tally, signal: AbortSignal): Promise<LogState | undefined> {
+  async #succession(
+    handle: FileHandle,
+    file: FoundFile,
+    tally: Tally,
+    signal: AbortSignal,
+  ): Promise<LogState | undefined> {
     const before = (await storedStates(this.#services.storage)).filter((state) => state.path === file.path);
     for (const state of before) {
       const renamed = await this.#findInode(dirname(file.real), state.ino);
       if (renamed !== undefined && renamed !== file.real) {
         await using old = await open(renamed);
-        if (await continues(old, state)) await this.#follow(old, { path: renamed, like: file.path, ino: state.ino }, state.offset, tally, signal);
+        if (await continues(old, state))
+          await this.#follow(old, { path: renamed, like: file.path, ino: state.ino }, state.offset, tally, signal);
         continue;
       }
       if (renamed !== undefined) continue;
@@ -76,7 +82,13 @@ export class LogReader {
     return undefined;
   }
 
-  async #follow(handle: FileHandle, { path, like, ino }: Followed, from: number, tally: Tally, signal: AbortSignal): Promise<void> {
+  async #follow(
+    handle: FileHandle,
+    { path, like, ino }: Followed,
+    from: number,
+    tally: Tally,
+    signal: AbortSignal,
+  ): Promise<void> {
     const columns = formatOf(like, this.#options) === 'csv' ? await this.#columnsOf(handle, from) : undefined;
     let offset = from;
     let lines: { readonly line: string; readonly place: string }[] = [];
@@ -97,7 +109,14 @@ export class LogReader {
     if (lines.length > 0 || offset === 0) await flush();
   }
 
-  async #take(line: string, place: string, path: string, csv: Csv | undefined, tally: Tally, into: Reading[]): Promise<void> {
+  async #take(
+    line: string,
+    place: string,
+    path: string,
+    csv: Csv | undefined,
+    tally: Tally,
+    into: Reading[],
+  ): Promise<void> {
     if (line.trim() === '') return;
     for await (const row of csv === undefined ? jsonRow(line, place, this.#options) : csvRow(line, place, csv)) {
       await this.#picker.pick(path, row, tally, into);
@@ -110,7 +129,8 @@ export class LogReader {
     const head = iconv.decode(buffer.subarray(0, bytesRead), this.#options.encoding);
     const csv = { separator: this.#options.separator ?? separatorOf(head), columns: new Columns(this.#options.header) };
     const firstLine = /^[^\n]*\n/.exec(head)?.[0];
-    if (from > 0 && this.#options.header && firstLine !== undefined) csv.columns.record(cellsOf(firstLine.trimEnd(), csv.separator));
+    if (from > 0 && this.#options.header && firstLine !== undefined)
+      csv.columns.record(cellsOf(firstLine.trimEnd(), csv.separator));
     return csv;
   }
 }
@@ -137,10 +157,14 @@ function* csvRow(line: string, place: string, { separator, columns }: Csv): Gene
 }
 
 /** Lines that end in a newline, with the offset behind it; a half-written last one waits for its end. */
-async function* completeLines(handle: FileHandle, from: number, encoding: string): AsyncGenerator<{ line: string; end: number }> {
+async function* completeLines(
+  handle: FileHandle,
+  from: number,
+  encoding: string,
+): AsyncGenerator<{ line: string; end: number }> {
   let rest: Buffer = Buffer.alloc(0);
   let offset = from;
-  for (let position = from; ; ) {
+  for (let position = from; ;) {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;
     position += bytesRead;

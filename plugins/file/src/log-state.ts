@@ -16,7 +16,14 @@ export interface LogState {
   readonly tail: string;
 }
 
-const stored = z.object({ path: z.string(), ino: z.number(), offset: z.number(), head: z.string(), headLength: z.number(), tail: z.string() });
+const stored = z.object({
+  path: z.string(),
+  ino: z.number(),
+  offset: z.number(),
+  head: z.string(),
+  headLength: z.number(),
+  tail: z.string(),
+});
 const PREFIX = 'log:';
 
 /** The state is filed by inode, so that a renamed log is the same log. */
@@ -34,7 +41,9 @@ export async function stateAt(handle: FileHandle, path: string, ino: number, off
 export async function continues(handle: FileHandle, state: LogState): Promise<boolean> {
   const { size } = await handle.stat();
   if (size < state.offset) return false;
-  return (await hashOf(handle, 0, state.headLength)) === state.head && (await tailOf(handle, state.offset)) === state.tail;
+  return (
+    (await hashOf(handle, 0, state.headLength)) === state.head && (await tailOf(handle, state.offset)) === state.tail
+  );
 }
 
 export async function storedState(storage: Storage, ino: number): Promise<LogState | undefined> {

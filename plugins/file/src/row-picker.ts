@@ -28,7 +28,8 @@ export class RowPicker {
     for (const [series, picker] of this.#pickers) {
       if (row.series !== undefined && row.series !== series) continue;
       const picked = picker.pick(series, row.record);
-      if (picked instanceof Promise) waits.push(picked.then((late) => this.#take(file, row, late, series, tally, into)));
+      if (picked instanceof Promise)
+        waits.push(picked.then((late) => this.#take(file, row, late, series, tally, into)));
       else this.#take(file, row, picked, series, tally, into);
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
@@ -42,7 +43,8 @@ export class RowPicker {
     }
     tally.missed(series, picked.misfit);
     // An empty cell is how tables say that there was nothing.
-    if (picked.misfit !== 'no value') this.#health.misfit(picked.misfit, `${basename(file)} ${row.place}: ${row.sample}`);
+    if (picked.misfit !== 'no value')
+      this.#health.misfit(picked.misfit, `${basename(file)} ${row.place}: ${row.sample}`);
   }
 }
 

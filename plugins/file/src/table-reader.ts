@@ -41,7 +41,7 @@ export class TableReader {
 
   /** Resolves when the size and the time of change stayed the same for the quiet time. */
   async settled(file: FoundFile, signal: AbortSignal): Promise<void> {
-    for (let before = await this.#look(file); ; ) {
+    for (let before = await this.#look(file); ;) {
       await this.#services.clock.sleep(this.#options.quiet, signal);
       const after = await this.#look(file);
       if (after === before) return;
@@ -50,7 +50,10 @@ export class TableReader {
   }
 
   /** Reads the file into its table; false when it changed meanwhile. Answers a complaint about its content, if any. */
-  async read(file: FoundFile, signal: AbortSignal): Promise<{ readonly isSteady: boolean; readonly complaint: string | undefined }> {
+  async read(
+    file: FoundFile,
+    signal: AbortSignal,
+  ): Promise<{ readonly isSteady: boolean; readonly complaint: string | undefined }> {
     await using handle = await open(file.real);
     const before = await this.#fingerprint(handle);
     const tally = new Tally();
@@ -60,7 +63,12 @@ export class TableReader {
     return { isSteady, complaint: tally.complaint };
   }
 
-  async *#batches(handle: FileHandle, file: FoundFile, tally: Tally, signal: AbortSignal): AsyncGenerator<readonly Reading[]> {
+  async *#batches(
+    handle: FileHandle,
+    file: FoundFile,
+    tally: Tally,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Reading[]> {
     const { size } = await handle.stat();
     const onProgress = this.#progress(file, size);
     let batch: Reading[] = [];

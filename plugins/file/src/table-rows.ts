@@ -97,14 +97,18 @@ export async function* jsonRow(line: string, place: string, options: FileOptions
     yield { place, broken: `not JSON: ${(error as Error).message}`, sample };
     return;
   }
-  const hasItems = options.items !== undefined || Object.values(options.series).some(({ items }) => items !== undefined);
+  const hasItems =
+    options.items !== undefined || Object.values(options.series).some(({ items }) => items !== undefined);
   if (!hasItems) yield { place, record: document, sample };
   else yield* itemRows(document, options, place);
 }
 
 async function* documentRows(handle: FileHandle, options: FileOptions): AsyncGenerator<Row> {
   const { size } = await handle.stat();
-  if (size > LARGEST_DOCUMENT) throw new Unreadable(`${Math.round(size / 1e6)} MB are too much for one JSON document; write JSON Lines (format: jsonl)`);
+  if (size > LARGEST_DOCUMENT)
+    throw new Unreadable(
+      `${Math.round(size / 1e6)} MB are too much for one JSON document; write JSON Lines (format: jsonl)`,
+    );
   const text = iconv.decode(await handle.readFile(), options.encoding);
   let document: unknown;
   try {
@@ -145,7 +149,11 @@ async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
-async function* textOf(handle: FileHandle, options: FileOptions, onProgress: (bytes: number) => void): AsyncGenerator<string> {
+async function* textOf(
+  handle: FileHandle,
+  options: FileOptions,
+  onProgress: (bytes: number) => void,
+): AsyncGenerator<string> {
   const decoder = iconv.getDecoder(options.encoding);
   const stream: Readable = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 });
   let bytes = 0;

@@ -19,11 +19,16 @@ export async function watchFolders(
     await Promise.all(watchers.map((watcher) => watcher.close()));
   };
   signal.addEventListener('abort', () => void close(), { once: true });
-  await Promise.all(watchers.map((watcher) => new Promise<void>((resolve) => {
-    watcher.once('ready', () => resolve());
-    watcher.once('error', () => resolve());
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  })));
+  await Promise.all(
+    watchers.map(
+      (watcher) =>
+        new Promise<void>((resolve) => {
+          watcher.once('ready', () => resolve());
+          watcher.once('error', () => resolve());
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        }),
+    ),
+  );
   return close;
 }
 

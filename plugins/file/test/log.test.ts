@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { Folder } from './folder.ts';
 
 const series = { n: { time: 't', value: 'n' } };
-const line = (n: number): string => `${JSON.stringify({ t: `2024-03-30T10:00:${String(n % 60).padStart(2, '0')}Z`, n })}\n`;
+const line = (n: number): string =>
+  `${JSON.stringify({ t: `2024-03-30T10:00:${String(n % 60).padStart(2, '0')}Z`, n })}\n`;
 const numbers = (run: { emitted: readonly { value?: unknown }[] }): unknown[] => run.emitted.map(({ value }) => value);
 
 test('a log goes on where it ended, after a restart too, and a half-written line waits', async () => {

@@ -8,14 +8,18 @@ import { Folder } from './folder.ts';
 const PAGES = { series: { pages: { date: 'Date', value: 'Pages' } } };
 
 test('a table gives a reading a row, and misfits for broken rows alone', async () => {
-  await using folder = await Folder.create({ 'a.csv': 'Date,Pages\n2024-03-30,12\n2024-02-31,5\n2024-03-31,\n2024/03/31,7.5\n' });
+  await using folder = await Folder.create({
+    'a.csv': 'Date,Pages\n2024-03-30,12\n2024-02-31,5\n2024-03-31,\n2024/03/31,7.5\n',
+  });
   const run = harness(file, { path: folder.at('*.csv'), ...PAGES });
   await run.once();
   expect(run.readings.stored).toEqual([
     { series: 'pages', date: '2024-03-30', value: 12 },
     { series: 'pages', date: '2024-03-31', value: 7.5 },
   ]);
-  expect(run.health.misfits).toEqual([{ reason: '"2024-02-31" is not a readable date', sample: 'a.csv line 3: 2024-02-31,5' }]);
+  expect(run.health.misfits).toEqual([
+    { reason: '"2024-02-31" is not a readable date', sample: 'a.csv line 3: 2024-02-31,5' },
+  ]);
   expect(run.health.state).toBe('ok');
 });
 
@@ -83,11 +87,17 @@ test('a half-written JSON document degrades and leaves the old readings', async 
 });
 
 test('JSON items are found by default, by the source and by each series', async () => {
-  const document = { items: [{ t: '2024-03-30T10:00:00Z', v: 1 }], daily: { time: ['2024-03-29', '2024-03-30'], max: [10, 11] } };
+  const document = {
+    items: [{ t: '2024-03-30T10:00:00Z', v: 1 }],
+    daily: { time: ['2024-03-29', '2024-03-30'], max: [10, 11] },
+  };
   await using folder = await Folder.create({ 'a.json': JSON.stringify(document) });
   const run = harness(file, {
     path: folder.at('a.json'),
-    series: { v: { time: 't', value: 'v' }, max: { items: '$zip(daily.time, daily.max)', date: '$[0]', value: '$[1]' } },
+    series: {
+      v: { time: 't', value: 'v' },
+      max: { items: '$zip(daily.time, daily.max)', date: '$[0]', value: '$[1]' },
+    },
   });
   await run.once();
   expect(run.readings.stored).toEqual([
@@ -102,20 +112,29 @@ test.each([
   ['tabs', 'Tag\tWert\n30.03.2024\t3,5\n', 3.5],
 ])('separators are found out: %s', async (_name, content, value) => {
   await using folder = await Folder.create({ 'a.csv': content });
-  const run = harness(file, { path: folder.at('a.csv'), decimal: ',', series: { w: { date: 'Tag', date_format: 'DD.MM.YYYY', value: 'Wert' } } });
+  const run = harness(file, {
+    path: folder.at('a.csv'),
+    decimal: ',',
+    series: { w: { date: 'Tag', date_format: 'DD.MM.YYYY', value: 'Wert' } },
+  });
   await run.once();
   expect(run.readings.stored).toEqual([{ series: 'w', date: '2024-03-30', value }]);
 });
 
 test.each(['utf-8', 'utf-16le', 'windows-1252'])('a file in %s is read, with its mark', async (encoding) => {
-  await using folder = await Folder.create({ 'a.csv': iconv.encode('Größe,Tag\nschön,2024-03-30\n', encoding, { addBOM: encoding !== 'windows-1252' }) });
+  await using folder = await Folder.create({
+    'a.csv': iconv.encode('Größe,Tag\nschön,2024-03-30\n', encoding, { addBOM: encoding !== 'windows-1252' }),
+  });
   const run = harness(file, { path: folder.at('a.csv'), encoding, series: { s: { date: 'Tag', value: 'Größe' } } });
   await run.once();
   expect(run.readings.stored).toEqual([{ series: 's', date: '2024-03-30', value: 'schön' }]);
 });
 
 test('without a header columns go by their number, lines before a header can be skipped', async () => {
-  await using folder = await Folder.create({ 'a.csv': '2024-03-30,5\n', 'b.csv': 'Report of today\nday,n\n2024-03-31,6\n' });
+  await using folder = await Folder.create({
+    'a.csv': '2024-03-30,5\n',
+    'b.csv': 'Report of today\nday,n\n2024-03-31,6\n',
+  });
   const plain = harness(file, { path: folder.at('a.csv'), header: false, series: { n: { date: '1', value: '2' } } });
   await plain.once();
   expect(plain.readings.stored).toEqual([{ series: 'n', date: '2024-03-30', value: 5 }]);
@@ -131,26 +150,36 @@ test('a series that no row fits is shown, a column that does not exist by its na
   expect(run.health.message).toBe('a.csv: none of 1 rows gave a reading for pages: there is no "Count of Pages"');
 });
 
-test.each([1, 60_000])('an unclosed quote before %i rows leaves the old readings and says where it is', async (count) => {
-  const rows = Array.from({ length: count }, (_, index) => `2024-03-30,${index},some words to fill the line`).join('\n');
-  await using folder = await Folder.create({ 'a.csv': 'Date,Pages,Note\n2024-03-29,1,fine\n' });
-  const run = harness(file, { path: folder.at('a.csv'), ...PAGES });
-  await run.once();
-  await folder.write('a.csv', `Date,Pages,Note\n2024-03-29,1,fine\n2024-03-29,2,"never closed\n${rows}\n`);
-  await run.once();
-  expect(run.health.message).toBe('a.csv: a quote that opens in line 3 is not closed (half written?)');
-  expect(run.readings.stored).toEqual([{ series: 'pages', date: '2024-03-29', value: 1 }]);
-});
+test.each([1, 60_000])(
+  'an unclosed quote before %i rows leaves the old readings and says where it is',
+  async (count) => {
+    const rows = Array.from({ length: count }, (_, index) => `2024-03-30,${index},some words to fill the line`).join(
+      '\n',
+    );
+    await using folder = await Folder.create({ 'a.csv': 'Date,Pages,Note\n2024-03-29,1,fine\n' });
+    const run = harness(file, { path: folder.at('a.csv'), ...PAGES });
+    await run.once();
+    await folder.write('a.csv', `Date,Pages,Note\n2024-03-29,1,fine\n2024-03-29,2,"never closed\n${rows}\n`);
+    await run.once();
+    expect(run.health.message).toBe('a.csv: a quote that opens in line 3 is not closed (half written?)');
+    expect(run.readings.stored).toEqual([{ series: 'pages', date: '2024-03-29', value: 1 }]);
+  },
+);
 
 test('quotes in the middle of a cell and rows of other lengths are read', async () => {
-  await using folder = await Folder.create({ 'a.csv': 'Date,Pages,Note\n2024-03-29,1,a 5" screen\n2024-03-30,2\n2024-03-31,3,x,y\n' });
+  await using folder = await Folder.create({
+    'a.csv': 'Date,Pages,Note\n2024-03-29,1,a 5" screen\n2024-03-30,2\n2024-03-31,3,x,y\n',
+  });
   const run = harness(file, { path: folder.at('a.csv'), ...PAGES });
   await run.once();
   expect(run.readings.stored.map(({ value }) => value)).toEqual([1, 2, 3]);
 });
 
 test('200,000 rows stream through in batches with progress', async () => {
-  const rows = Array.from({ length: 200_000 }, (_, index) => `2024-03-30,${index},a note that makes the row longer`).join('\n');
+  const rows = Array.from(
+    { length: 200_000 },
+    (_, index) => `2024-03-30,${index},a note that makes the row longer`,
+  ).join('\n');
   await using folder = await Folder.create({ 'a.csv': `Date,Pages,Note\n${rows}\n` });
   const run = harness(file, { path: folder.at('a.csv'), ...PAGES });
   await run.once();
@@ -170,5 +199,7 @@ test('probe shows the first five rows and emits nothing', async () => {
 test('what is not a regular file is refused', async () => {
   const run = harness(file, { path: '/dev/zero', ...PAGES });
   await expect(run.start()).rejects.toMatchObject({ code: 'plugin.config_invalid' });
-  expect(() => harness(file, { path: 'a.csv', encoding: 'utf-99', ...PAGES })).toThrow('expected the name of an encoding');
+  expect(() => harness(file, { path: 'a.csv', encoding: 'utf-99', ...PAGES })).toThrow(
+    'expected the name of an encoding',
+  );
 });

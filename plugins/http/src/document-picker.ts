@@ -47,7 +47,8 @@ export class DocumentPicker {
         // A null is how APIs say that there is nothing yet.
         if (why !== 'no value') this.#health.misfit(why, (JSON.stringify(item) ?? '').slice(0, 200));
       }
-      if (items.length > 0 && readings.length === before) complaint ??= `none of ${items.length} items gave a reading for ${name}: ${why}`;
+      if (items.length > 0 && readings.length === before)
+        complaint ??= `none of ${items.length} items gave a reading for ${name}: ${why}`;
     }
     return { readings, items: count, complaint };
   }

@@ -1,5 +1,16 @@
 import { ConfigInvalid } from '@dayfold/sdk';
-import type { Clock, Health, Http, JsonValue, Reading, Readings, Sample, Schedule, Source, Storage } from '@dayfold/sdk';
+import type {
+  Clock,
+  Health,
+  Http,
+  JsonValue,
+  Reading,
+  Readings,
+  Sample,
+  Schedule,
+  Source,
+  Storage,
+} from '@dayfold/sdk';
 import { itemsOf } from '@dayfold/sdk/picking';
 import { createHash } from 'node:crypto';
 import { DocumentPicker } from './document-picker.ts';
@@ -116,7 +127,10 @@ export class HttpSource implements Source {
     const waitMs = Math.ceil(Math.max(retryAfterMs ?? 0, ceiling / 2 + (this.#random() * ceiling) / 2));
     this.#notBefore = clock.monotonic() + waitMs;
     health.degraded(message);
-    void clock.sleep(waitMs, signal).then(() => this.#turn(signal), () => undefined);
+    void clock.sleep(waitMs, signal).then(
+      () => this.#turn(signal),
+      () => undefined,
+    );
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
@@ -130,7 +144,7 @@ export class HttpSource implements Source {
     let validators: Validators = {};
     let body: string | undefined;
     let count = 0;
-    for (let url: string | undefined = pages.first; url !== undefined; ) {
+    for (let url: string | undefined = pages.first; url !== undefined;) {
       signal.throwIfAborted();
       const answer = await ask(url, this.#options, known, this.#services, signal);
       if (answer.status === 304) break;
@@ -162,7 +176,9 @@ export class HttpSource implements Source {
   }
 
   async #validators(): Promise<Validators> {
-    const stored = (await this.#services.storage.get(VALIDATORS)) as { etag?: string; modified?: string; options?: string } | undefined;
+    const stored = (await this.#services.storage.get(VALIDATORS)) as
+      | { etag?: string; modified?: string; options?: string }
+      | undefined;
     if (stored?.options !== this.#optionsHash) return {};
     return {
       ...(stored.etag === undefined ? {} : { etag: stored.etag }),

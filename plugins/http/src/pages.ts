@@ -30,7 +30,8 @@ export function pagesOf({ url, paging }: HttpOptions): Pages {
         if (typeof found !== 'string' || found === '' || page.isRepeated || page.count >= paging.most) return undefined;
         if (!URL.canParse(found, page.url)) throw new NotReady(`the link to the next page is no URL`);
         const next = new URL(found, page.url);
-        if (next.origin !== new URL(url).origin) throw new NotReady(`the link to the next page leads to another host: ${next.host}`);
+        if (next.origin !== new URL(url).origin)
+          throw new NotReady(`the link to the next page leads to another host: ${next.host}`);
         return next.href === page.url ? undefined : next.href;
       },
     };

@@ -34,7 +34,10 @@ export function jsonOf(answer: HttpResponse): unknown {
   try {
     return JSON.parse(answer.body);
   } catch (error) {
-    throw new NotReady(`${new URL(answer.url).host} answered with something that is not JSON: ${beginningOf(answer.body)}`, { cause: error });
+    throw new NotReady(
+      `${new URL(answer.url).host} answered with something that is not JSON: ${beginningOf(answer.body)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -51,7 +54,9 @@ function requestOf(options: HttpOptions, { etag, modified }: Validators, signal:
   if (typeof body === 'object') headers['content-type'] = 'application/json';
   if (auth !== undefined) {
     headers['authorization'] =
-      'bearer' in auth ? `Bearer ${auth.bearer}` : `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}`;
+      'bearer' in auth
+        ? `Bearer ${auth.bearer}`
+        : `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}`;
   }
   if (etag !== undefined) headers['if-none-match'] = etag;
   if (modified !== undefined) headers['if-modified-since'] = modified;

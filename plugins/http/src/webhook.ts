@@ -26,8 +26,10 @@ export const webhook = definePlugin({
     const picker = new DocumentPicker(config.series, config.items, health);
     const expected = digest(config.token);
     const answer = async (request: InboundRequest): Promise<InboundResponse> => {
-      if (!timingSafeEqual(digest(tokenOf(request)), expected)) return said(401, 'wrong token', { 'www-authenticate': 'Bearer' });
-      if (request.method !== 'POST' && request.method !== 'PUT') return said(405, 'expected POST', { allow: 'POST, PUT' });
+      if (!timingSafeEqual(digest(tokenOf(request)), expected))
+        return said(401, 'wrong token', { 'www-authenticate': 'Bearer' });
+      if (request.method !== 'POST' && request.method !== 'PUT')
+        return said(405, 'expected POST', { allow: 'POST, PUT' });
       if (Buffer.byteLength(request.body) > LARGEST_BODY) return said(413, 'expected at most 1 MB');
       let picked;
       try {

@@ -24,7 +24,11 @@ test('items with a date replace themselves when they are polled again, items wit
 });
 
 test('two items of one time are two readings', async () => {
-  const run = harness(http, { url: URL_, series: days }, { http: () => body({ d: '2024-03-30', v: 1 }, { d: '2024-03-30', v: 1 }) });
+  const run = harness(
+    http,
+    { url: URL_, series: days },
+    { http: () => body({ d: '2024-03-30', v: 1 }, { d: '2024-03-30', v: 1 }) },
+  );
   await run.once();
   await run.once();
   expect(run.readings.stored.map(({ id }) => id)).toEqual(['2024-03-30', '2024-03-30#2']);
@@ -32,11 +36,17 @@ test('two items of one time are two readings', async () => {
 
 test('a server is asked whether anything is new, after a restart too; other options ask anew', async () => {
   const storage = new MemoryStorage();
-  const answer = { ...body({ d: '2024-03-30', v: 1 }), headers: { etag: '"a"', 'last-modified': 'Sat, 30 Mar 2024 10:00:00 GMT' } };
+  const answer = {
+    ...body({ d: '2024-03-30', v: 1 }),
+    headers: { etag: '"a"', 'last-modified': 'Sat, 30 Mar 2024 10:00:00 GMT' },
+  };
   await harness(http, { url: URL_, series: days }, { storage, http: () => answer }).once();
   const second = harness(http, { url: URL_, series: days }, { storage, http: () => ({ status: 304 }) });
   await second.once();
-  expect(second.http.requests[0]?.request.headers).toMatchObject({ 'if-none-match': '"a"', 'if-modified-since': 'Sat, 30 Mar 2024 10:00:00 GMT' });
+  expect(second.http.requests[0]?.request.headers).toMatchObject({
+    'if-none-match': '"a"',
+    'if-modified-since': 'Sat, 30 Mar 2024 10:00:00 GMT',
+  });
   expect(second.emitted).toEqual([]);
   const third = harness(http, { url: URL_, series: { other: days.day } }, { storage, http: () => answer });
   await third.once();
@@ -44,7 +54,11 @@ test('a server is asked whether anything is new, after a restart too; other opti
 });
 
 test('the validators are kept only with the readings they speak for', async () => {
-  const run = harness(http, { url: URL_, series: days }, { http: () => ({ ...body({ d: '2024-03-30', v: 1 }), headers: { etag: '"a"' } }) });
+  const run = harness(
+    http,
+    { url: URL_, series: days },
+    { http: () => ({ ...body({ d: '2024-03-30', v: 1 }), headers: { etag: '"a"' } }) },
+  );
   run.readings.hold();
   const poll = run.once();
   await run.advance(0);
@@ -55,7 +69,11 @@ test('the validators are kept only with the readings they speak for', async () =
 });
 
 test('Retry-After is obeyed to the second, then the source recovers', async () => {
-  const run = harness(http, { url: URL_, every: '1m', series: days }, { http: () => ({ status: 429, headers: { 'retry-after': '600' }, body: 'slow down' }) });
+  const run = harness(
+    http,
+    { url: URL_, every: '1m', series: days },
+    { http: () => ({ status: 429, headers: { 'retry-after': '600' }, body: 'slow down' }) },
+  );
   await run.start();
   expect(run.health.message).toBe('api.example.test answered 429: slow down');
   await run.advance(599_000);
@@ -81,9 +99,15 @@ test('failures wait longer and longer, at most an hour', async () => {
 });
 
 test('an answer that is not JSON degrades with its beginning', async () => {
-  const run = harness(http, { url: URL_, series: days }, { http: () => ({ body: `<html>\n  <title>Login</title>${'x'.repeat(200)}` }) });
+  const run = harness(
+    http,
+    { url: URL_, series: days },
+    { http: () => ({ body: `<html>\n  <title>Login</title>${'x'.repeat(200)}` }) },
+  );
   await run.start();
-  expect(run.health.message).toMatch(/^api\.example\.test answered with something that is not JSON: <html> <title>Login<\/title>x+$/);
+  expect(run.health.message).toMatch(
+    /^api\.example\.test answered with something that is not JSON: <html> <title>Login<\/title>x+$/,
+  );
   expect(run.health.message?.length).toBeLessThan(150);
   await run.stop();
 });
@@ -124,7 +148,9 @@ test('logins, bodies and limits go with the request', async () => {
 
 test('links to further pages are followed on the same origin only', async () => {
   const config = { url: URL_, paging: { next: 'next' }, series: days };
-  const page = (v: number, next?: string): { body: string } => ({ body: JSON.stringify({ items: [{ d: `2024-03-0${v}`, v }], next }) });
+  const page = (v: number, next?: string): { body: string } => ({
+    body: JSON.stringify({ items: [{ d: `2024-03-0${v}`, v }], next }),
+  });
   const run = harness(http, config, { http: (url) => (url.endsWith('2') ? page(2) : page(1, '?page=2')) });
   await run.once();
   expect(run.emitted.map(({ value }) => value)).toEqual([1, 2]);
@@ -138,7 +164,9 @@ test('numbered pages end with the first empty one, with a repeated one, or at th
   const config = { url: `${URL_}?size=1`, paging: { page: 'offset', from: 0, step: 10, most: 5 }, series: days };
   const asked = (run: { http: { requests: readonly { url: string }[] } }): (string | null)[] =>
     run.http.requests.map(({ url }) => new URL(url).searchParams.get('offset'));
-  const empty = harness(http, config, { http: (url) => (url.includes('offset=20') ? body() : body({ d: '2024-03-30', v: url })) });
+  const empty = harness(http, config, {
+    http: (url) => (url.includes('offset=20') ? body() : body({ d: '2024-03-30', v: url })),
+  });
   await empty.once();
   expect(asked(empty)).toEqual(['0', '10', '20']);
   const same = harness(http, config, { http: () => body({ d: '2024-03-30', v: 1 }) });
@@ -163,7 +191,11 @@ test('cron polls at start and then by the schedule', async () => {
 });
 
 test('a series that nothing fits is shown by its name', async () => {
-  const run = harness(http, { url: URL_, series: { day: { date: 'date', value: 'v' } } }, { http: () => body({ d: '2024-03-30', v: 1 }) });
+  const run = harness(
+    http,
+    { url: URL_, series: { day: { date: 'date', value: 'v' } } },
+    { http: () => body({ d: '2024-03-30', v: 1 }) },
+  );
   await run.once();
   expect(run.health.message).toBe('none of 1 items gave a reading for day: no date');
 });
@@ -191,25 +223,42 @@ describe.skipIf(!existsSync(root))('answers of real APIs (skipped without ../sha
     const run = harness(http, { url: URL_, series }, { http: answered('documented-shapes/open-meteo-forecast.json') });
     await run.once();
     expect(run.emitted.filter(({ series: name }) => name === 'rain').map(({ date }) => date)).toEqual(['2024-03-30']);
-    expect(run.emitted).toContainEqual({ series: 'temp', time: '2024-03-31T03:00:00', value: 8.2, id: '2024-03-31T03:00:00' });
+    expect(run.emitted).toContainEqual({
+      series: 'temp',
+      time: '2024-03-31T03:00:00',
+      value: 8.2,
+      id: '2024-03-31T03:00:00',
+    });
     expect(run.emitted.filter(({ series: name }) => name === 'temp')).toHaveLength(3);
   });
 
   test('HomeWizard: one document is one item', async () => {
-    const run = harness(http, { url: URL_, series: { energy: { value: 'total_power_import_kwh', unit: 'kWh' } } }, { http: answered('homewizard/v1-HWE-P1-data.json') });
+    const run = harness(
+      http,
+      { url: URL_, series: { energy: { value: 'total_power_import_kwh', unit: 'kWh' } } },
+      { http: answered('homewizard/v1-HWE-P1-data.json') },
+    );
     await run.once();
     expect(run.emitted).toEqual([{ series: 'energy', value: expect.any(Number) as number, unit: 'kWh' }]);
   });
 
   test('Home Assistant and ActivityWatch: times with offsets', async () => {
-    const history = harness(http, { url: URL_, items: '$[0]', series: { t: { time: 'last_changed', value: 'state' } } }, { http: answered('documented-shapes/home-assistant-history-period.json') });
+    const history = harness(
+      http,
+      { url: URL_, items: '$[0]', series: { t: { time: 'last_changed', value: 'state' } } },
+      { http: answered('documented-shapes/home-assistant-history-period.json') },
+    );
     await history.once();
     expect(history.emitted.map(({ value, id }) => [value, id])).toEqual([
       [-3.9, '2016-02-06T22:15:00+00:00'],
       [-2.9, '2016-02-06T22:15:00+00:00#2'],
       [-2.2, '2016-02-06T22:15:00+00:00#3'],
     ]);
-    const events = harness(http, { url: URL_, series: { s: { time: 'timestamp', value: 'duration' } } }, { http: answered('documented-shapes/activitywatch-events.json') });
+    const events = harness(
+      http,
+      { url: URL_, series: { s: { time: 'timestamp', value: 'duration' } } },
+      { http: answered('documented-shapes/activitywatch-events.json') },
+    );
     await events.once();
     expect(events.emitted[1]).toMatchObject({ time: '2016-04-27T15:24:01.250000+00:00', value: 0 });
   });

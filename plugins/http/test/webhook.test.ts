@@ -40,7 +40,12 @@ test('the token comes by header or query, and a wrong one stores nothing', async
   const run = await started();
   expect((await run.inbound.push('scale', { headers: { 'x-token': 'open-sesame' }, body: push })).status).toBe(202);
   expect((await run.inbound.push('scale', { query: { token: 'open-sesame' }, body: push })).status).toBe(202);
-  for (const wrong of [{}, { authorization: 'Bearer open' }, { 'x-token': 'open-sesame ' }, { authorization: 'Basic open-sesame' }]) {
+  for (const wrong of [
+    {},
+    { authorization: 'Bearer open' },
+    { 'x-token': 'open-sesame ' },
+    { authorization: 'Basic open-sesame' },
+  ]) {
     expect((await run.inbound.push('scale', { headers: wrong, body: push })).status).toBe(401);
   }
   expect(run.readings.stored).toHaveLength(1);

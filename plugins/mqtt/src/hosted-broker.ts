@@ -33,7 +33,9 @@ export async function hostBroker(options: BrokerOptions): Promise<{ readonly clo
     await once(server, 'listening');
   } catch (error) {
     aedes.close();
-    throw new NotReady(`the hosted broker cannot listen on ${host}:${port}: ${(error as Error).message}`, { cause: error });
+    throw new NotReady(`the hosted broker cannot listen on ${host}:${port}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return {
     close: async () => {

@@ -7,9 +7,12 @@ export default definePlugin({
   name: 'mqtt',
   config: mqttOptions,
   inject: [Readings, Clock, Storage, Health, Logger],
-  source: (options, readings, clock, storage, health, log) => new MqttSource(options, { readings, clock, storage, health, log }),
+  source: (options, readings, clock, storage, health, log) =>
+    new MqttSource(options, { readings, clock, storage, health, log }),
   async replay(options, { time, topic, payload }) {
     const { readings } = await new MessageReader(options).read(topic, Buffer.from(payload), false);
-    return readings.map((reading) => (reading.time ?? reading.date ?? reading.start) === undefined ? { ...reading, time } : reading);
+    return readings.map((reading) =>
+      (reading.time ?? reading.date ?? reading.start) === undefined ? { ...reading, time } : reading,
+    );
   },
 });

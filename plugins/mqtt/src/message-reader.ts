@@ -28,13 +28,19 @@ export class MessageReader {
   readonly #routes = new Map<string, readonly Route[]>();
 
   constructor({ series, max_payload, retained }: Pick<MqttOptions, 'series' | 'max_payload' | 'retained'>) {
-    this.#series = Object.entries(series).map(([template, options]) => ({ template, options, picker: createPicker(options) }));
+    this.#series = Object.entries(series).map(([template, options]) => ({
+      template,
+      options,
+      picker: createPicker(options),
+    }));
     this.#maxPayload = max_payload;
     this.#retained = retained;
   }
 
   async read(topic: string, payload: Uint8Array, isRetained: boolean): Promise<Read> {
-    const routes = this.#routesOf(topic).filter(({ series }) => !isRetained || (series.retained ?? this.#retained) !== 'ignore');
+    const routes = this.#routesOf(topic).filter(
+      ({ series }) => !isRetained || (series.retained ?? this.#retained) !== 'ignore',
+    );
     if (routes.length === 0) return { readings: [], misfits: [] };
     const record = this.#recordOf(payload);
     if ('misfit' in record) return { readings: [], misfits: [record.misfit] };
@@ -43,7 +49,10 @@ export class MessageReader {
     for (const { name, series, picker } of routes) {
       const picked = await picker.pick(name, record.value);
       if (isMisfit(picked)) misfits.push(`${name}: ${picked.misfit}`);
-      else readings.push(isRetained && (series.retained ?? this.#retained) === 'last' ? { ...picked, retained: true } : picked);
+      else
+        readings.push(
+          isRetained && (series.retained ?? this.#retained) === 'last' ? { ...picked, retained: true } : picked,
+        );
     }
     return { readings, misfits };
   }
@@ -63,7 +72,8 @@ export class MessageReader {
 
   #recordOf(payload: Uint8Array): { readonly value: unknown } | { readonly misfit: string } {
     if (payload.length === 0) return { misfit: 'empty payload' };
-    if (payload.length > this.#maxPayload) return { misfit: `payload larger than max_payload (${this.#maxPayload} bytes)` };
+    if (payload.length > this.#maxPayload)
+      return { misfit: `payload larger than max_payload (${this.#maxPayload} bytes)` };
     let text: string;
     try {
       text = decoder.decode(payload).trim();

@@ -89,7 +89,8 @@ export class MqttSource implements Source {
     if (client !== undefined) {
       client.removeAllListeners('close');
       const { status_topic } = this.#options;
-      if (status_topic !== undefined && client.connected) await client.publishAsync(status_topic, 'offline', { retain: true }).catch(() => undefined);
+      if (status_topic !== undefined && client.connected)
+        await client.publishAsync(status_topic, 'offline', { retain: true }).catch(() => undefined);
       await client.endAsync(!client.connected).catch(() => undefined);
     }
     await this.#broker?.close();
@@ -99,7 +100,12 @@ export class MqttSource implements Source {
   async probe(signal: AbortSignal): Promise<readonly Sample[]> {
     const { connect } = await import('mqtt');
     const options = await this.#clientOptions(`dayfold-probe-${randomBytes(4).toString('hex')}`);
-    const client = connect(this.#url(), { ...options, clean: true, reconnectPeriod: 0, will: undefined } as IClientOptions);
+    const client = connect(this.#url(), {
+      ...options,
+      clean: true,
+      reconnectPeriod: 0,
+      will: undefined,
+    } as IClientOptions);
     const samples: Sample[] = [];
     try {
       await this.#firstConnection(client, signal);
@@ -152,10 +158,13 @@ export class MqttSource implements Source {
       if (!connack.sessionPresent || !isSameSet) {
         const gone = Object.keys(known ?? {}).filter((filter) => !filters.has(filter));
         if (connack.sessionPresent && gone.length > 0) await client.unsubscribeAsync(gone);
-        await client.subscribeAsync(Object.fromEntries([...filters].map(([filter, qos]) => [filter, { qos: qos as 0 | 1 | 2 }])));
+        await client.subscribeAsync(
+          Object.fromEntries([...filters].map(([filter, qos]) => [filter, { qos: qos as 0 | 1 | 2 }])),
+        );
         await storage.set('filters', wanted);
       }
-      if (this.#hadSession && !connack.sessionPresent) log.warn('the broker forgot our session: messages sent meanwhile may be missing');
+      if (this.#hadSession && !connack.sessionPresent)
+        log.warn('the broker forgot our session: messages sent meanwhile may be missing');
       this.#hadSession = true;
       await storage.set('session', true);
       health.ok();
@@ -191,9 +200,11 @@ export class MqttSource implements Source {
   #connectError(error: unknown): Error {
     const { code, message, name } = error as { code?: string | number; message: string; name: string };
     const where = `broker at ${this.#address()}`;
-    if (typeof code === 'number' && LOGIN_CODES.has(code)) return new LoginRequired(`${where} refuses user or password`, { cause: error });
+    if (typeof code === 'number' && LOGIN_CODES.has(code))
+      return new LoginRequired(`${where} refuses user or password`, { cause: error });
     if (code === 'ECONNREFUSED') return new NotReady(`${where} refused the connection`, { cause: error });
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new NotReady(`${where}: the name is not known`, { cause: error });
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+      return new NotReady(`${where}: the name is not known`, { cause: error });
     return new NotReady(`${where}: ${name === 'AbortError' ? 'no answer' : message}`, { cause: error });
   }
 
@@ -205,7 +216,8 @@ export class MqttSource implements Source {
       await clock.sleep(Math.min(limit, 60_000), signal).catch(() => undefined);
       if (this.#client?.connected !== true) continue;
       const isSilent = clock.now() - this.#lastMessage > limit;
-      if (isSilent && !isShown) health.degraded(`connected, but no message since ${new Date(this.#lastMessage).toISOString()}`);
+      if (isSilent && !isShown)
+        health.degraded(`connected, but no message since ${new Date(this.#lastMessage).toISOString()}`);
       if (!isSilent && isShown) health.ok();
       isShown = isSilent;
     }
@@ -239,9 +251,17 @@ export class MqttSource implements Source {
       ...optional('username', user ?? broker?.user),
       ...optional('password', password ?? broker?.password),
       ...(version === 5
-        ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S, receiveMaximum: RECEIVE_MAXIMUM, maximumPacketSize: max_payload + 70_000 } }
+        ? {
+            properties: {
+              sessionExpiryInterval: SESSION_EXPIRY_S,
+              receiveMaximum: RECEIVE_MAXIMUM,
+              maximumPacketSize: max_payload + 70_000,
+            },
+          }
         : {}),
-      ...(status_topic === undefined ? {} : { will: { topic: status_topic, payload: Buffer.from('offline'), qos: 1 as const, retain: true } }),
+      ...(status_topic === undefined
+        ? {}
+        : { will: { topic: status_topic, payload: Buffer.from('offline'), qos: 1 as const, retain: true } }),
       ...(tls === undefined ? {} : { rejectUnauthorized: tls.verify }),
       ...optional('ca', await fileOf(tls?.ca)),
       ...optional('cert', await fileOf(tls?.cert)),

@@ -9,8 +9,13 @@ const series = z.strictObject({
   topic: z
     .string()
     .min(1)
-    .regex(/^(?:[^+#]|(?<=^|\/)\+(?=\/|$)|(?<=^|\/)#$)*$/, { error: 'expected a topic; + stands for a whole level, # for all levels at the end' })
-    .meta({ title: 'Topic', description: 'Topic or filter with + and #; {1} in the name of the series is what the first wildcard matched' }),
+    .regex(/^(?:[^+#]|(?<=^|\/)\+(?=\/|$)|(?<=^|\/)#$)*$/, {
+      error: 'expected a topic; + stands for a whole level, # for all levels at the end',
+    })
+    .meta({
+      title: 'Topic',
+      description: 'Topic or filter with + and #; {1} in the name of the series is what the first wildcard matched',
+    }),
   ...seriesFields,
   qos: qos.optional().meta({ title: 'Quality of service', description: 'Over that of the source' }),
   retained: retained.optional().meta({ title: 'Retained messages', description: 'Over the rule of the source' }),
@@ -27,7 +32,10 @@ export const mqttOptions = z
     broker: z
       .strictObject({
         port: z.int().min(1).max(65535).meta({ title: 'Port' }),
-        host: z.string().default('127.0.0.1').meta({ title: 'Address', description: 'Others than loopback need user and password' }),
+        host: z
+          .string()
+          .default('127.0.0.1')
+          .meta({ title: 'Address', description: 'Others than loopback need user and password' }),
         user: z.string().optional().meta({ title: 'User' }),
         password: secret().optional().meta({ title: 'Password', secret: true }),
       })
@@ -35,26 +43,50 @@ export const mqttOptions = z
       .meta({ title: 'Host a broker here', description: 'MQTT 3.1.1, in memory' }),
     user: z.string().optional().meta({ title: 'User' }),
     password: secret().optional().meta({ title: 'Password', secret: true }),
-    client_id: z.string().min(1).max(200).optional().meta({ title: 'Client id', description: 'Default: made once and kept' }),
-    version: z.union([z.literal(4), z.literal(5)]).default(4).meta({ title: 'Protocol', description: '4 is MQTT 3.1.1' }),
+    client_id: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ title: 'Client id', description: 'Default: made once and kept' }),
+    version: z
+      .union([z.literal(4), z.literal(5)])
+      .default(4)
+      .meta({ title: 'Protocol', description: '4 is MQTT 3.1.1' }),
     tls: z
       .strictObject({
         ca: z.string().optional().meta({ title: 'Authority', description: 'File with the certificate authority' }),
         cert: z.string().optional().meta({ title: 'Certificate', description: 'File with the client certificate' }),
         key: z.string().optional().meta({ title: 'Key', description: "File with the client certificate's key" }),
-        verify: z.boolean().default(true).meta({ title: 'Verify', description: 'false takes any certificate: anyone can pose as the broker' }),
+        verify: z
+          .boolean()
+          .default(true)
+          .meta({ title: 'Verify', description: 'false takes any certificate: anyone can pose as the broker' }),
       })
       .optional()
       .meta({ title: 'TLS' }),
     keepalive: duration({ least: '5s' }).prefault('60s').meta({ title: 'Keepalive' }),
     qos: qos.default(1).meta({ title: 'Quality of service' }),
-    retained: retained.default('last').meta({ title: 'Retained messages', description: 'last: counts for the fold last only; ignore; use: like any other' }),
+    retained: retained
+      .default('last')
+      .meta({
+        title: 'Retained messages',
+        description: 'last: counts for the fold last only; ignore; use: like any other',
+      }),
     max_payload: byteSize().prefault('256KB').meta({ title: 'Largest payload' }),
-    silent_after: duration({ least: '1m' }).prefault('6h').meta({ title: 'Silent after', description: 'Connected without any message for this long is shown' }),
-    status_topic: z.string().min(1).optional().meta({ title: 'Status topic', description: 'online and offline are published there, retained' }),
+    silent_after: duration({ least: '1m' })
+      .prefault('6h')
+      .meta({ title: 'Silent after', description: 'Connected without any message for this long is shown' }),
+    status_topic: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ title: 'Status topic', description: 'online and offline are published there, retained' }),
     series: z.record(z.string().min(1), series).meta({ title: 'Series' }),
   })
-  .refine(({ url, broker }) => (url === undefined) !== (broker === undefined), { error: 'expected either "url" or "broker"' });
+  .refine(({ url, broker }) => (url === undefined) !== (broker === undefined), {
+    error: 'expected either "url" or "broker"',
+  });
 
 export type MqttOptions = z.output<typeof mqttOptions>;
 export type SeriesOptions = z.output<typeof series>;

@@ -17,5 +17,7 @@ export function matched(filter: string, topic: string): readonly string[] | unde
 
 /** `temp_{1}` with what the first wildcard took; other than letters, digits, _ and - become _. */
 export function seriesName(template: string, taken: readonly string[]): string {
-  return template.replaceAll(/\{(\d+)\}/g, (_all, number: string) => (taken[Number(number) - 1] ?? '').replaceAll(/[^\p{L}\p{N}_-]/gu, '_'));
+  return template.replaceAll(/\{(\d+)\}/g, (_all, number: string) =>
+    (taken[Number(number) - 1] ?? '').replaceAll(/[^\p{L}\p{N}_-]/gu, '_'),
+  );
 }

@@ -8,7 +8,11 @@ const MAIN = fileURLToPath(new URL('../../../core/cli/src/main.ts', import.meta.
 const NODE_FLAGS = ['--conditions=@dayfold/source', '--disable-warning=ExperimentalWarning'];
 
 /** Starts a `dayfold` command as a process of its own, in this folder. */
-export function startDayfold(folder: string, args: readonly string[], stdio: 'inherit' | 'pipe' = 'pipe'): ChildProcess {
+export function startDayfold(
+  folder: string,
+  args: readonly string[],
+  stdio: 'inherit' | 'pipe' = 'pipe',
+): ChildProcess {
   return spawn(process.execPath, [...NODE_FLAGS, MAIN, ...args], {
     cwd: folder,
     stdio: stdio === 'inherit' ? ['ignore', 'inherit', 'inherit'] : ['pipe', 'pipe', 'pipe'],

@@ -1,5 +1,11 @@
 /** The write scopes of the groups that the demo's attributes belong to. */
-export const SCOPES: readonly string[] = ['activity_write', 'food_write', 'health_write', 'media_write', 'productivity_write'];
+export const SCOPES: readonly string[] = [
+  'activity_write',
+  'food_write',
+  'health_write',
+  'media_write',
+  'productivity_write',
+];
 
 export interface DemoAddresses {
   readonly exist: string;

@@ -44,16 +44,25 @@ export async function demo(): Promise<void> {
     const today = dayOfHome({ start: midnight, end: midnight + DAY_MS, seed: 7 });
     say("Publishing the home's day so far");
     const soFar = today.filter(({ time }) => time <= now);
-    await playHome(soFar.length > 0 ? soFar : today.slice(0, 50), { url: `mqtt://127.0.0.1:${ports.broker}`, speed: Number.POSITIVE_INFINITY, sleep: pause });
+    await playHome(soFar.length > 0 ? soFar : today.slice(0, 50), {
+      url: `mqtt://127.0.0.1:${ports.broker}`,
+      speed: Number.POSITIVE_INFINITY,
+      sleep: pause,
+    });
     say('Syncing');
-    for (const { requests, confirmed } of await engine.sync(undefined)) say(`${confirmed} values confirmed in ${requests} requests`);
+    for (const { requests, confirmed } of await engine.sync(undefined))
+      say(`${confirmed} values confirmed in ${requests} requests`);
     process.stdout.write(`\n${await dayfold(folder, ['days'])}\n`);
     say(`The account as Exist would show it: ${twin.url}`);
-    say(`Ask the daemon yourself: cd demo && npm run dayfold -- status   (also: days, plan, explain fridge_opens ${localDate(now)})`);
+    say(
+      `Ask the daemon yourself: cd demo && npm run dayfold -- status   (also: days, plan, explain fridge_opens ${localDate(now)})`,
+    );
     say('The home goes on. Ctrl-C ends everything.');
     const rest = today.filter(({ time }) => time > now);
     await Promise.race([
-      playHome(rest, { url: `mqtt://127.0.0.1:${ports.broker}`, speed: SPEED, signal: stop.signal, sleep: pause }).then(() => untilAborted(stop.signal)),
+      playHome(rest, { url: `mqtt://127.0.0.1:${ports.broker}`, speed: SPEED, signal: stop.signal, sleep: pause }).then(
+        () => untilAborted(stop.signal),
+      ),
       untilAborted(stop.signal),
       ended,
     ]);
@@ -74,7 +83,9 @@ async function untilReady(engine: ControlClient, signal: AbortSignal): Promise<v
     if (signal.aborted) throw new Error('stopped before the daemon was ready');
     if (await engine.isAlive()) {
       const { sources } = await engine.status();
-      if (sources.length > 0 && sources.every(({ state }) => state === 'running')) return;
+      // The file is read once it has not changed for two seconds.
+      const isRead = sources.find(({ plugin }) => plugin === 'file')?.lastReading !== undefined;
+      if (isRead && sources.every(({ state }) => state === 'running')) return;
     }
     await sleep(200);
   }

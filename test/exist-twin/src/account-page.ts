@@ -7,7 +7,9 @@ const DAYS = 7;
 /** The account as Exist would show it; reads itself anew every few seconds. */
 export function accountPage(account: Account, counters: TwinCounters): string {
   const dates = Array.from({ length: DAYS }, (_, back) => addDays(account.today(), back - DAYS + 1));
-  const attributes = [...account.attributes.values()].sort((left, right) => (left.group + left.label < right.group + right.label ? -1 : 1));
+  const attributes = [...account.attributes.values()].sort((left, right) =>
+    left.group + left.label < right.group + right.label ? -1 : 1,
+  );
   const rows = attributes.map((attribute) => row(attribute, dates)).join('');
   const { requests, tokenCalls, unchangedItems, mergeableCalls, periodicSyncsWithinAnHour } = counters;
   const calls = Object.values(requests).reduce((sum, count) => sum + count, 0);

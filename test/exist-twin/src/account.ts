@@ -76,7 +76,8 @@ export class Account {
 
   create(grant: Grant, item: Item, index: number): ItemOutcome {
     const manual = typeof item['manual'] === 'boolean' ? item['manual'] : true;
-    const made = typeof item['template'] === 'string' ? this.#fromTemplate(item['template']) : this.#custom(item, index);
+    const made =
+      typeof item['template'] === 'string' ? this.#fromTemplate(item['template']) : this.#custom(item, index);
     if (!made.ok) return made;
     if (!mayWrite(grant, made.group, manual)) return notAllowed(made.group);
     const attribute = this.#add({ ...made, manual });
@@ -94,7 +95,7 @@ export class Account {
     if (!found.ok) return found;
     const checked = checkValue(found.attribute.valueType, value);
     if (!checked.ok) return refused('validation', checked.error);
-    if (!this.#isWritableDate(date)) return refused('validation', `Invalid date '${String(date)}'`);
+    if (!this.#isWritableDate(date)) return refused('validation', `Invalid date ${JSON.stringify(date)}`);
     if (found.attribute.written.get(date) === checked.value) this.#counters.unchangedItems += 1;
     put(found.attribute, date, checked.value);
     return { ok: true, attribute: found.attribute, echo: { name, date, value: checked.value } };
@@ -108,8 +109,11 @@ export class Account {
     const delta = checkDelta(found.attribute.valueType, value);
     if (!delta.ok) return refused('validation', delta.error);
     const date = item['date'] ?? this.today();
-    if (!this.#isWritableDate(date)) return refused('validation', `Invalid date '${String(date)}'`);
-    const current = checkValue(found.attribute.valueType, Number(found.attribute.rows.get(date) ?? 0) + Number(delta.value));
+    if (!this.#isWritableDate(date)) return refused('validation', `Invalid date ${JSON.stringify(date)}`);
+    const current = checkValue(
+      found.attribute.valueType,
+      Number(found.attribute.rows.get(date) ?? 0) + Number(delta.value),
+    );
     if (!current.ok) return refused('validation', current.error);
     put(found.attribute, date, current.value);
     const dated = 'date' in item ? { date } : {};
@@ -148,8 +152,15 @@ export class Account {
   #custom(item: Item, index: number) {
     for (const field of ['label', 'group', 'value_type']) if (!(field in item)) return missing(index, field);
     const { group, value_type: valueType } = item;
-    if (typeof group !== 'string' || !GROUPS.includes(group)) return refused('not_found', `Group '${String(group)}' does not exist`);
-    if (typeof valueType !== 'number' || !Number.isInteger(valueType) || valueType < 0 || valueType > 8 || valueType === 6) {
+    if (typeof group !== 'string' || !GROUPS.includes(group))
+      return refused('not_found', `Group '${String(group)}' does not exist`);
+    if (
+      typeof valueType !== 'number' ||
+      !Number.isInteger(valueType) ||
+      valueType < 0 ||
+      valueType > 8 ||
+      valueType === 6
+    ) {
       return refused('validation', `Value type ${String(valueType)} cannot be used for a custom attribute`);
     }
     if (group === 'custom' && valueType !== 7) return refused('validation', 'Custom tags must be booleans');

@@ -2,9 +2,12 @@ const DAY_MS = 86_400_000;
 
 /** The calendar date in a zone, as the account's owner reads it off the wall. */
 export function dateIn(timezone: string, instant: number): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
-    instant,
-  );
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone: timezone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(instant);
 }
 
 export function isRealDate(text: unknown): text is string {

@@ -94,7 +94,15 @@ export class ExistTwin implements AsyncDisposable {
     await this.close();
   }
 
-  issueToken({ scopes, clientId, expiresInS }: { readonly scopes: readonly string[]; readonly clientId?: string; readonly expiresInS?: number }): TokenJson {
+  issueToken({
+    scopes,
+    clientId,
+    expiresInS,
+  }: {
+    readonly scopes: readonly string[];
+    readonly clientId?: string;
+    readonly expiresInS?: number;
+  }): TokenJson {
     return this.#grants.issue(clientId === undefined ? this.client : this.#grants.client(clientId), scopes, expiresInS);
   }
 
@@ -113,7 +121,9 @@ export class ExistTwin implements AsyncDisposable {
 
   /** What clients wrote, by attribute and date. */
   values(): Record<string, Record<string, TwinValue>> {
-    return Object.fromEntries([...this.account.attributes.values()].map(({ name, written }) => [name, Object.fromEntries(written)]));
+    return Object.fromEntries(
+      [...this.account.attributes.values()].map(({ name, written }) => [name, Object.fromEntries(written)]),
+    );
   }
 
   counters(): TwinCounters {
@@ -129,7 +139,13 @@ export class ExistTwin implements AsyncDisposable {
     const body = await bodyOf(request);
     const endpoint = endpointOf(url.pathname);
     const fault = endpoint === undefined ? undefined : this.faults.take(endpoint);
-    const call = { at: this.#now(), endpoint: endpoint ?? url.pathname, items: itemsOf(body), status: 0, ...(fault === undefined ? {} : { fault }) };
+    const call = {
+      at: this.#now(),
+      endpoint: endpoint ?? url.pathname,
+      items: itemsOf(body),
+      status: 0,
+      ...(fault === undefined ? {} : { fault }),
+    };
     await spoil(fault, response, () => {
       const reply = this.#reply(request, url, endpoint, body, fault !== undefined);
       if (endpoint !== undefined) this.#calls.push({ ...call, status: reply.status });
@@ -145,18 +161,28 @@ export class ExistTwin implements AsyncDisposable {
     if (grant === undefined) return { status: 401, body: { detail: 'Invalid token' } };
     if (!this.#isWithinLimit(grant)) return { status: 429 };
     if (WRITES.has(endpoint)) {
-      if (request.method !== 'POST') return { status: 405, body: { detail: `Method "${request.method}" not allowed.` } };
+      if (request.method !== 'POST')
+        return { status: 405, body: { detail: `Method "${request.method}" not allowed.` } };
       return this.#write(endpoint as 'update', grant, url, body, isSpoiled);
     }
     if (request.method !== 'GET') return { status: 405, body: { detail: `Method "${request.method}" not allowed.` } };
     return this.#read(endpoint, grant, url);
   }
 
-  #write(endpoint: 'acquire' | 'release' | 'create' | 'update' | 'increment', grant: Grant, url: URL, body: string, isSpoiled: boolean): Reply {
+  #write(
+    endpoint: 'acquire' | 'release' | 'create' | 'update' | 'increment',
+    grant: Grant,
+    url: URL,
+    body: string,
+    isSpoiled: boolean,
+  ): Reply {
     const items = jsonOf(body);
     if (!Array.isArray(items)) return { status: 400, body: { detail: 'Expected a list of items' } };
-    if (items.length > BATCH_LIMIT || items.length === 0) return { status: 400, body: { error: `Expected 1 to ${BATCH_LIMIT} objects` } };
-    const keys = items.map((item: Item) => JSON.stringify([item['name'], item['template'], item['label'], item['date']]));
+    if (items.length > BATCH_LIMIT || items.length === 0)
+      return { status: 400, body: { error: `Expected 1 to ${BATCH_LIMIT} objects` } };
+    const keys = items.map((item: Item) =>
+      JSON.stringify([item['name'], item['template'], item['label'], item['date']]),
+    );
     this.#counters.duplicateItems += keys.length - new Set(keys).size;
     if (endpoint === 'update' && !isSpoiled) this.#counters.updated(grant.accessToken, items.length, this.#now());
     const success: unknown[] = [];
@@ -164,7 +190,8 @@ export class ExistTwin implements AsyncDisposable {
     for (const [index, item] of (items as Item[]).entries()) {
       const outcome: ItemOutcome = this.account[endpoint](grant, item, index);
       if (!outcome.ok) failed.push({ ...item, error_code: outcome.code, error: outcome.error });
-      else if (/^(?:1|true)$/.test(url.searchParams.get('success_objects') ?? '')) success.push(attributeJson(this.account, outcome.attribute));
+      else if (/^(?:1|true)$/.test(url.searchParams.get('success_objects') ?? ''))
+        success.push(attributeJson(this.account, outcome.attribute));
       else success.push(outcome.echo);
     }
     return { status: failed.length === 0 ? 200 : 202, body: { success, failed } };
@@ -204,7 +231,8 @@ export class ExistTwin implements AsyncDisposable {
   #token(form: URLSearchParams): Reply {
     this.#counters.tokenCalls += 1;
     const client = this.#grants.known(form.get('client_id') ?? '');
-    if (client === undefined || client.clientSecret !== form.get('client_secret')) return { status: 401, body: { error: 'invalid_client' } };
+    if (client === undefined || client.clientSecret !== form.get('client_secret'))
+      return { status: 401, body: { error: 'invalid_client' } };
     const isRefresh = form.get('grant_type') === 'refresh_token';
     const token = isRefresh
       ? this.#grants.refresh(client, form.get('refresh_token') ?? '')
@@ -216,7 +244,11 @@ export class ExistTwin implements AsyncDisposable {
 
   /** What is no part of the API: the login page, the account as a page, and the handles for tests. */
   #aside(request: IncomingMessage, url: URL, body: string): Reply {
-    const html = (text: string, status = 200): Reply => ({ status, body: text, headers: { 'content-type': 'text/html; charset=utf-8' } });
+    const html = (text: string, status = 200): Reply => ({
+      status,
+      body: text,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+    });
     switch (url.pathname) {
       case '/':
         return html(accountPage(this.account, this.counters()));
@@ -226,7 +258,8 @@ export class ExistTwin implements AsyncDisposable {
         return { status: 200, body: { values: this.values(), counters: this.counters(), requests: this.#calls } };
       case '/__twin/fault': {
         const { n, kind, endpoint } = jsonOf(body) as { n: number; kind: FaultKind; endpoint?: string };
-        if (!FAULT_KINDS.includes(kind)) return { status: 400, body: { error: `known faults: ${FAULT_KINDS.join(', ')}` } };
+        if (!FAULT_KINDS.includes(kind))
+          return { status: 400, body: { error: `known faults: ${FAULT_KINDS.join(', ')}` } };
         this.faults.next(n, kind, endpoint);
         return { status: 200, body: { pending: this.faults.pending() } };
       }
@@ -244,7 +277,9 @@ export class ExistTwin implements AsyncDisposable {
     if (query.get('approve') !== '1') {
       const allow = new URL(url);
       allow.searchParams.set('approve', '1');
-      return html(`<h1>Allow ${client.label}?</h1><p>${escaped(query.get('scope') ?? '')}</p><a href="${escaped(allow.href)}">Allow</a>`);
+      return html(
+        `<h1>Allow ${client.label}?</h1><p>${escaped(query.get('scope') ?? '')}</p><a href="${escaped(allow.href)}">Allow</a>`,
+      );
     }
     const scopes = (query.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
     const back = new URL(redirectUri);
@@ -271,7 +306,9 @@ function endpointOf(path: string): string | undefined {
   if (path === '/oauth2/access_token') return 'token';
   if (path === '/api/2/accounts/profile/') return 'profile';
   if (path === '/api/2/attributes/') return 'attributes';
-  return /^\/api\/2\/attributes\/(templates|owned|with-values|values|acquire|release|create|update|increment)\/$/.exec(path)?.[1];
+  return /^\/api\/2\/attributes\/(templates|owned|with-values|values|acquire|release|create|update|increment)\/$/.exec(
+    path,
+  )?.[1];
 }
 
 function paged(items: readonly unknown[], url: URL): Reply {

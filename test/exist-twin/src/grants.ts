@@ -62,7 +62,13 @@ export class Grants {
   client(clientId: string): TwinClient {
     return (
       this.#clients.get(clientId) ??
-      this.register({ clientId, clientSecret: `${clientId}-secret`, redirectUris: [], service: clientId, label: clientId })
+      this.register({
+        clientId,
+        clientSecret: `${clientId}-secret`,
+        redirectUris: [],
+        service: clientId,
+        label: clientId,
+      })
     );
   }
 

@@ -4,7 +4,8 @@ import type { FaultKind } from './faults.ts';
 
 type Lists = { success: Record<string, unknown>[]; failed: Record<string, unknown>[] };
 
-const NGINX = '<html><head><title>504 Gateway Time-out</title></head><body><center><h1>504 Gateway Time-out</h1></center></body></html>';
+const NGINX =
+  '<html><head><title>504 Gateway Time-out</title></head><body><center><h1>504 Gateway Time-out</h1></center></body></html>';
 const HTML = { 'content-type': 'text/html' };
 
 /** Answers a request, or spoils the answer. `apply` does what the request asks; some faults strike before, some after. */
@@ -23,7 +24,11 @@ export async function spoil(fault: FaultKind | undefined, response: ServerRespon
       apply();
       return send(response, { status: 504, body: NGINX, headers: HTML });
     case 'html502':
-      return send(response, { status: 502, body: NGINX.replaceAll('504 Gateway Time-out', '502 Bad Gateway'), headers: HTML });
+      return send(response, {
+        status: 502,
+        body: NGINX.replaceAll('504 Gateway Time-out', '502 Bad Gateway'),
+        headers: HTML,
+      });
     case '500':
       return send(response, { status: 500, body: { detail: 'Server error' } });
     case '429':
@@ -51,7 +56,11 @@ export async function spoil(fault: FaultKind | undefined, response: ServerRespon
       return send(response, { status: 200, body: { success: 'yes' } });
     case 'truncated': {
       const text = JSON.stringify(apply().body);
-      return send(response, { status: 200, body: text.slice(0, text.length / 2), headers: { 'content-type': 'application/json' } });
+      return send(response, {
+        status: 200,
+        body: text.slice(0, text.length / 2),
+        headers: { 'content-type': 'application/json' },
+      });
     }
     default:
       return send(response, changed(fault, apply()));
@@ -67,13 +76,22 @@ function changed(fault: FaultKind, reply: Reply): Reply {
     case '202-mixed':
       return first === undefined
         ? reply
-        : { status: 202, body: { success: others, failed: [...lists.failed, { ...first, error_code: 'validation', error: 'refused on demand' }] } };
+        : {
+            status: 202,
+            body: {
+              success: others,
+              failed: [...lists.failed, { ...first, error_code: 'validation', error: 'refused on demand' }],
+            },
+          };
     case 'omit-item':
       return { ...reply, body: { ...lists, success: others } };
     case 'permuted':
       return { ...reply, body: { success: lists.success.toReversed(), failed: lists.failed.toReversed() } };
     case 'title-for-name':
-      return { ...reply, body: { ...lists, failed: lists.failed.map(({ name, ...rest }) => ({ ...rest, title: name })) } };
+      return {
+        ...reply,
+        body: { ...lists, failed: lists.failed.map(({ name, ...rest }) => ({ ...rest, title: name })) },
+      };
     default:
       return reply;
   }
@@ -81,6 +99,9 @@ function changed(fault: FaultKind, reply: Reply): Reply {
 
 function send(response: ServerResponse, { status, body, headers = {} }: Reply): void {
   const isText = typeof body === 'string';
-  response.writeHead(status, { ...(body === undefined || isText ? {} : { 'content-type': 'application/json' }), ...headers });
+  response.writeHead(status, {
+    ...(body === undefined || isText ? {} : { 'content-type': 'application/json' }),
+    ...headers,
+  });
   response.end(body === undefined ? undefined : isText ? body : JSON.stringify(body));
 }

@@ -125,7 +125,9 @@ export interface TwinTemplate {
 
 export const TEMPLATES: ReadonlyMap<string, TwinTemplate> = new Map(
   Object.entries(BY_GROUP).flatMap(([group, templates]) =>
-    Object.entries(templates).map(([name, valueType]) => [name, { name, label: labelOf(name), group, valueType }] as const),
+    Object.entries(templates).map(
+      ([name, valueType]) => [name, { name, label: labelOf(name), group, valueType }] as const,
+    ),
   ),
 );
 
@@ -138,10 +140,9 @@ export const GROUPS: readonly string[] = [
   'twitter',
 ];
 
-export const SCOPES: readonly string[] = [...GROUPS.filter((group) => group !== 'twitter'), 'manual'].flatMap((group) => [
-  `${group}_read`,
-  `${group}_write`,
-]);
+export const SCOPES: readonly string[] = [...GROUPS.filter((group) => group !== 'twitter'), 'manual'].flatMap(
+  (group) => [`${group}_read`, `${group}_write`],
+);
 
 export const VALUE_TYPE_DESCRIPTIONS: readonly string[] = [
   'Integer',

@@ -44,7 +44,8 @@ export function checkValue(valueType: number, value: unknown): Checked {
 export function checkDelta(valueType: number, delta: unknown): Checked {
   if (NOT_ADDABLE.has(valueType)) return refused('Cannot increment this type of attribute');
   if (typeof delta !== 'number') return refused('Value must be a number');
-  if (INTEGER_TYPES.has(valueType) && !Number.isInteger(delta)) return refused('Cannot apply a float to an integer type');
+  if (INTEGER_TYPES.has(valueType) && !Number.isInteger(delta))
+    return refused('Cannot apply a float to an integer type');
   return { ok: true, value: delta };
 }
 

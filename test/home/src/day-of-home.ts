@@ -30,7 +30,12 @@ export function dayOfHome({ start, end, seed, energyKwh = 120 }: HomeDay): HomeM
   const messages: HomeMessage[] = [];
   const say = (time: number, topic: string, payload: unknown, retain = false): void => {
     if (time < start || time >= end) return;
-    messages.push({ time: Math.round(time), topic, payload: typeof payload === 'string' ? payload : JSON.stringify(payload), ...(retain ? { retain } : {}) });
+    messages.push({
+      time: Math.round(time),
+      topic,
+      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+      ...(retain ? { retain } : {}),
+    });
   };
   fridge(start, random, say);
   climate(start, end, random, say);
@@ -45,7 +50,12 @@ export function dayOfHome({ start, end, seed, energyKwh = 120 }: HomeDay): HomeM
 type Say = (time: number, topic: string, payload: unknown, retain?: boolean) => void;
 
 function fridge(start: number, random: () => number, say: Say): void {
-  const door = (isClosed: boolean) => ({ battery: 91, contact: isClosed, linkquality: 80 + Math.floor(random() * 40), voltage: 2985 });
+  const door = (isClosed: boolean) => ({
+    battery: 91,
+    contact: isClosed,
+    linkquality: 80 + Math.floor(random() * 40),
+    voltage: 2985,
+  });
   say(start + MINUTE_MS, 'zigbee2mqtt/fridge', door(true));
   const openings = 8 + Math.floor(random() * 8);
   for (let number = 0; number < openings; number += 1) {
@@ -59,15 +69,25 @@ function climate(start: number, end: number, random: () => number, say: Say): vo
   for (const [room, base] of Object.entries({ kitchen: 20.5, bedroom: 18, office: 21 })) {
     for (let at = start + random() * 5 * MINUTE_MS; at < end; at += 10 * MINUTE_MS) {
       const warmth = Math.sin(((at - start) / HOUR_MS - 9) * (Math.PI / 12));
-      say(at, `zigbee2mqtt/${room}/climate`, { temperature: round(base + 1.8 * warmth + random() * 0.3, 2), humidity: round(48 - 5 * warmth, 1), battery: 77 });
+      say(at, `zigbee2mqtt/${room}/climate`, {
+        temperature: round(base + 1.8 * warmth + random() * 0.3, 2),
+        humidity: round(48 - 5 * warmth, 1),
+        battery: 77,
+      });
     }
   }
 }
 
 function motion(start: number, random: () => number, say: Say): void {
   for (let hour = 7; hour < 23; hour += 0.4 + random()) {
-    say(start + hour * HOUR_MS, 'zigbee2mqtt/hall_motion', { occupancy: true, illuminance: Math.floor(random() * 300) });
-    say(start + hour * HOUR_MS + 90_000, 'zigbee2mqtt/hall_motion', { occupancy: false, illuminance: Math.floor(random() * 300) });
+    say(start + hour * HOUR_MS, 'zigbee2mqtt/hall_motion', {
+      occupancy: true,
+      illuminance: Math.floor(random() * 300),
+    });
+    say(start + hour * HOUR_MS + 90_000, 'zigbee2mqtt/hall_motion', {
+      occupancy: false,
+      illuminance: Math.floor(random() * 300),
+    });
   }
 }
 
@@ -87,14 +107,27 @@ function desk(start: number, end: number, random: () => number, say: Say, energy
 function lamp(start: number, random: () => number, say: Say): void {
   for (const [index, hour] of [6.8, 8.1, 17.5, 22.6].entries()) {
     const output = index % 2 === 0;
-    say(start + hour * HOUR_MS, 'shellyplus1pm-lamp/status/switch:0', { id: 0, source: 'switch', output, apower: output ? round(8 + random(), 1) : 0, temperature: { tC: 41.2 } });
+    say(start + hour * HOUR_MS, 'shellyplus1pm-lamp/status/switch:0', {
+      id: 0,
+      source: 'switch',
+      output,
+      apower: output ? round(8 + random(), 1) : 0,
+      temperature: { tC: 41.2 },
+    });
   }
 }
 
 function phone(start: number, random: () => number, say: Say): void {
   for (let hour = 8; hour < 19; hour += 0.5) {
     const tst = Math.floor((start + hour * HOUR_MS) / 1000);
-    say(start + hour * HOUR_MS, 'owntracks/alex/phone', { _type: 'location', tid: 'ax', lat: round(52.52 + random() / 100, 5), lon: round(13.4 + random() / 100, 5), tst, batt: 70 });
+    say(start + hour * HOUR_MS, 'owntracks/alex/phone', {
+      _type: 'location',
+      tid: 'ax',
+      lat: round(52.52 + random() / 100, 5),
+      lon: round(13.4 + random() / 100, 5),
+      tst,
+      batt: 70,
+    });
   }
   let steps = 0;
   for (let hour = 7; hour < 22; hour += 0.25) {

@@ -12,7 +12,10 @@ export interface HomeOptions {
 }
 
 /** Publishes messages at QoS 1 in their order; resolves when the broker has acknowledged the last. Returns how many. */
-export async function playHome(messages: Iterable<HomeMessage>, { url, speed, signal, sleep, onMessage }: HomeOptions): Promise<number> {
+export async function playHome(
+  messages: Iterable<HomeMessage>,
+  { url, speed, signal, sleep, onMessage }: HomeOptions,
+): Promise<number> {
   const client = await connectAsync(url, { clientId: 'dayfold-home' });
   let count = 0;
   let last: number | undefined;

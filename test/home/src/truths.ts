@@ -11,13 +11,16 @@ export interface Truths {
 }
 
 export function truthsOf(messages: readonly HomeMessage[]): Truths {
-  const of = <T>(topic: string): T[] => messages.filter((message) => message.topic === topic).map(({ payload }) => JSON.parse(payload) as T);
+  const of = <T>(topic: string): T[] =>
+    messages.filter((message) => message.topic === topic).map(({ payload }) => JSON.parse(payload) as T);
   const doors = of<{ contact: boolean }>('zigbee2mqtt/fridge').map(({ contact }) => contact);
   const energy = of<{ ENERGY: { Total: number } }>('tele/desk/SENSOR').map(({ ENERGY }) => ENERGY.Total);
   return {
     messages: messages.length,
     fridgeOpens: doors.filter((isClosed, index) => index > 0 && !isClosed && doors[index - 1] === true).length,
-    kitchenMax: Math.max(...of<{ temperature: number }>('zigbee2mqtt/kitchen/climate').map(({ temperature }) => temperature)),
+    kitchenMax: Math.max(
+      ...of<{ temperature: number }>('zigbee2mqtt/kitchen/climate').map(({ temperature }) => temperature),
+    ),
     steps: of<number>('home/phone/steps').at(-1) ?? 0,
     energyKwh: (energy.at(-1) ?? 0) - (energy[0] ?? 0),
   };

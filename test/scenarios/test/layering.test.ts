@@ -39,7 +39,9 @@ test('rooms import downwards only', () => {
 });
 
 test('packages import along the arrows only', () => {
-  expect(Object.keys(ARROWS).flatMap((folder) => importsOf(`${folder}/src`).flatMap((each) => astray(folder, each)))).toEqual([]);
+  expect(
+    Object.keys(ARROWS).flatMap((folder) => importsOf(`${folder}/src`).flatMap((each) => astray(folder, each))),
+  ).toEqual([]);
 });
 
 test('the container is named in module files, app and hosting only', () => {
@@ -60,7 +62,9 @@ function upward({ file, target }: Import): string[] {
   if (!target.startsWith('.')) return [];
   const from = roomOf(file);
   const to = roomOf(relative(ROOT, resolve(ROOT, dirname(file), target)));
-  return from === undefined || to === undefined || ROOMS.indexOf(to) <= ROOMS.indexOf(from) ? [] : [`${file} imports ${target}`];
+  return from === undefined || to === undefined || ROOMS.indexOf(to) <= ROOMS.indexOf(from)
+    ? []
+    : [`${file} imports ${target}`];
 }
 
 function astray(folder: string, { file, target }: Import): string[] {
@@ -80,6 +84,9 @@ function roomOf(file: string): string | undefined {
 function importsOf(folder: string): Import[] {
   return globSync(`${folder}/**/*.ts`, { cwd: ROOT }).flatMap((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
-    return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, target]) => ({ file, target: target as string }));
+    return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, target]) => ({
+      file,
+      target: target as string,
+    }));
   });
 }

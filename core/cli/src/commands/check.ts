@@ -25,12 +25,27 @@ export async function check(options: CommonOptions & { connect?: boolean }): Pro
       }
     }
   }
-  if (options.json === true) printJson({ valid: true, file, warnings, sources: configuration.sources.length, attributes: configuration.attributes.length, probes: found });
+  if (options.json === true)
+    printJson({
+      valid: true,
+      file,
+      warnings,
+      sources: configuration.sources.length,
+      attributes: configuration.attributes.length,
+      probes: found,
+    });
   else {
-    print(styled('green', `${file} is valid: ${configuration.sources.length} sources, ${configuration.attributes.length} attributes.`));
+    print(
+      styled(
+        'green',
+        `${file} is valid: ${configuration.sources.length} sources, ${configuration.attributes.length} attributes.`,
+      ),
+    );
     for (const warning of warnings) print(styled('yellow', `! ${warning}`));
     for (const { source, samples, error } of found) {
-      print(error === undefined ? `${source}: reached, ${samples.length} samples` : styled('red', `${source}: ${error}`));
+      print(
+        error === undefined ? `${source}: reached, ${samples.length} samples` : styled('red', `${source}: ${error}`),
+      );
       for (const sample of samples) print(`  ${JSON.stringify(sample)}`);
     }
   }

@@ -40,8 +40,14 @@ function report(options: CommonOptions, answer: ConnectReport): void {
     printJson(answer);
     return;
   }
-  print(styled('green', `Connected account ${answer.account}${answer.username === undefined ? '' : ` as ${answer.username}`}.`));
-  if (answer.missingScopes.length > 0) print(`Missing scopes, whose attributes are left out: ${answer.missingScopes.join(', ')}`);
+  print(
+    styled(
+      'green',
+      `Connected account ${answer.account}${answer.username === undefined ? '' : ` as ${answer.username}`}.`,
+    ),
+  );
+  if (answer.missingScopes.length > 0)
+    print(`Missing scopes, whose attributes are left out: ${answer.missingScopes.join(', ')}`);
   if (answer.takeovers.length === 0) print('No attribute is taken over from another service.');
   else {
     print('The next sync takes over from other services:');

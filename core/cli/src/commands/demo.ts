@@ -9,7 +9,9 @@ export async function demo(): Promise<void> {
     module = (await import(DEMO)) as { readonly demo: () => Promise<void> };
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new ConfigInvalid('the demo runs in a checkout of dayfold: clone it and run "npm start" there', { cause: error });
+    throw new ConfigInvalid('the demo runs in a checkout of dayfold: clone it and run "npm start" there', {
+      cause: error,
+    });
   }
   await module.demo();
 }

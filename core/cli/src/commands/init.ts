@@ -15,7 +15,8 @@ interface Answers {
 /** Writes a commented dayfold.yaml; never over an existing one. */
 export async function init(options: CommonOptions & { yes?: boolean }): Promise<void> {
   const file = resolve(options.config ?? 'dayfold.yaml');
-  if (existsSync(file)) throw new ConfigInvalid(`${file} exists already and is left as it is; move it away or name another with --config`);
+  if (existsSync(file))
+    throw new ConfigInvalid(`${file} exists already and is left as it is; move it away or name another with --config`);
   const defaults: Answers = {
     broker: 'mqtt://localhost:1883',
     exist: true,
@@ -61,7 +62,9 @@ function starter({ broker, exist, timezone }: Answers): string {
     'client_id: ${EXIST_CLIENT_ID}          # from https://exist.io/account/apps/',
     'client_secret: ${EXIST_CLIENT_SECRET}',
   ];
-  const section = exist ? ['exist:', ...lines.map((line) => `  ${line}`)] : ['# exist:                 # leave out: local only, nothing is sent', ...lines.map((line) => `#   ${line}`)];
+  const section = exist
+    ? ['exist:', ...lines.map((line) => `  ${line}`)]
+    : ['# exist:                 # leave out: local only, nothing is sent', ...lines.map((line) => `#   ${line}`)];
   return `# dayfold: what is measured, and what a day makes of it.
 ${section.join('\n')}
 

@@ -34,7 +34,10 @@ export async function replay(recording: string, options: CommonOptions & { until
   folding.keepMs = Number.MAX_SAFE_INTEGER;
   const dates = new Set<LocalDay>();
   let line = 0;
-  for await (const text of createInterface({ input: createReadStream(recording), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of createInterface({
+    input: createReadStream(recording),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
     line += 1;
     if (text.trim() === '') continue;
     const message = messageOf(text, recording, line);
@@ -52,26 +55,46 @@ export async function replay(recording: string, options: CommonOptions & { until
   clock.arrival = undefined;
   if (options.until !== undefined) {
     const until = calendar.instantOf(options.until);
-    if (until === undefined) throw new ConfigInvalid(`--until: "${options.until}" is not a time such as 2026-03-29T12:00`);
+    if (until === undefined)
+      throw new ConfigInvalid(`--until: "${options.until}" is not a time such as 2026-03-29T12:00`);
     clock.time = until;
   }
-  for (const attribute of attributes.all()) await store.attributeDays.touch([...dates].map((date) => ({ attribute: attribute.name, date })));
+  for (const attribute of attributes.all())
+    await store.attributeDays.touch([...dates].map((date) => ({ attribute: attribute.name, date })));
   await folding.fold();
   const days = (await store.attributeDays.list({}))
     .filter((day) => day.wanted !== undefined)
     .map(({ attribute, date, wanted, readings }) => ({ attribute, date, value: wanted, readings }));
   if (options.json === true) printJson(days);
-  else print(table(['date', 'attribute', 'value', 'readings'], days.map((day) => [day.date, day.attribute, String(day.value), String(day.readings)]), 'The recording gives no values with this configuration.'));
+  else
+    print(
+      table(
+        ['date', 'attribute', 'value', 'readings'],
+        days.map((day) => [day.date, day.attribute, String(day.value), String(day.readings)]),
+        'The recording gives no values with this configuration.',
+      ),
+    );
 }
 
-function messageOf(text: string, file: string, line: number): { time: number; topic: string; payload: string; source?: string } {
+function messageOf(
+  text: string,
+  file: string,
+  line: number,
+): { time: number; topic: string; payload: string; source?: string } {
   try {
     const { time, topic, payload, source } = Message.parse(JSON.parse(text));
     const at = typeof time === 'number' ? time : Date.parse(time);
     if (Number.isNaN(at)) throw new Error(`"${time}" is not a time`);
-    return { time: at, topic, payload: typeof payload === 'string' ? payload : JSON.stringify(payload), ...(source === undefined ? {} : { source }) };
+    return {
+      time: at,
+      topic,
+      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+      ...(source === undefined ? {} : { source }),
+    };
   } catch (error) {
-    throw new ConfigInvalid(`${file}:${line}: expected a line such as {"time": 1767225600000, "topic": "…", "payload": "…"}: ${(error as Error).message.slice(0, 200)}`);
+    throw new ConfigInvalid(
+      `${file}:${line}: expected a line such as {"time": 1767225600000, "topic": "…", "payload": "…"}: ${(error as Error).message.slice(0, 200)}`,
+    );
   }
 }
 

@@ -38,7 +38,9 @@ export async function run(options: RunOptions): Promise<void> {
   try {
     await daemon.start();
     web.markReady();
-    log.info(`dayfold runs with ${chosen.sources.length} sources and ${chosen.attributes.length} attributes; health on http://${configuration.web.host}:${configuration.web.port}/healthz`);
+    log.info(
+      `dayfold runs with ${chosen.sources.length} sources and ${chosen.attributes.length} attributes; health on http://${configuration.web.host}:${configuration.web.port}/healthz`,
+    );
     const reload = options.safe === true ? () => undefined : reloader(options, assembled, log);
     process.on('SIGHUP', reload);
     const watcher = watchFile(file, reload);
@@ -65,8 +67,14 @@ async function runOnce({ daemon, configuration }: Assembled, log: Logger): Promi
   }
   lifetime.abort();
   await daemon.refresh();
-  for (const { account, confirmed, requests, refused } of configuration.exist === undefined ? [] : await daemon.engine.sync(undefined)) {
-    print(refused === undefined ? `${account}: ${confirmed} values confirmed in ${requests} requests` : `${account}: nothing sent: ${refused}`);
+  for (const { account, confirmed, requests, refused } of configuration.exist === undefined
+    ? []
+    : await daemon.engine.sync(undefined)) {
+    print(
+      refused === undefined
+        ? `${account}: ${confirmed} values confirmed in ${requests} requests`
+        : `${account}: nothing sent: ${refused}`,
+    );
   }
   const days = await daemon.engine.days({});
   print(`${days.length} attribute-days known`);
@@ -83,10 +91,19 @@ function reloader(options: RunOptions, { daemon }: Assembled, log: Logger): () =
         const { configuration } = await readConfiguration(file, await pluginCatalog(file));
         const changes = await daemon.reload(configuration);
         await daemon.clearProblem('config.invalid', 'dayfold.yaml');
-        log.info(changes.length === 0 ? 'the configuration was read again: nothing changed' : `the configuration changed: ${changes.join(', ')}`);
+        log.info(
+          changes.length === 0
+            ? 'the configuration was read again: nothing changed'
+            : `the configuration changed: ${changes.join(', ')}`,
+        );
       } catch (error) {
         log.error(`the changed configuration is not used, the old one stays in force:\n${(error as Error).message}`);
-        await daemon.raiseProblem('config.invalid', 'dayfold.yaml', (error as Error).message, 'correct the file; it is read again when saved');
+        await daemon.raiseProblem(
+          'config.invalid',
+          'dayfold.yaml',
+          (error as Error).message,
+          'correct the file; it is read again when saved',
+        );
       }
     });
   };

@@ -3,7 +3,11 @@ import type { CommonOptions } from '../assembly.ts';
 import { print, printJson, styled, table } from '../output.ts';
 import { withEngine } from '../with-engine.ts';
 
-async function show<T>(options: CommonOptions, ask: (engine: Engine) => Promise<T>, view: (answer: T) => string): Promise<void> {
+async function show<T>(
+  options: CommonOptions,
+  ask: (engine: Engine) => Promise<T>,
+  view: (answer: T) => string,
+): Promise<void> {
   const answer = await withEngine(options, ask);
   if (options.json === true) printJson(answer);
   else print(view(answer));
@@ -15,7 +19,9 @@ export async function status(options: CommonOptions): Promise<void> {
     (engine) => engine.status(),
     (report) =>
       [
-        report.running ? `dayfold runs, days in ${report.timezone}` : `dayfold does not run, days in ${report.timezone}`,
+        report.running
+          ? `dayfold runs, days in ${report.timezone}`
+          : `dayfold does not run, days in ${report.timezone}`,
         table(
           ['source', 'plugin', 'state', 'readings', 'last reading', ''],
           report.sources.map((source) => [
@@ -24,13 +30,20 @@ export async function status(options: CommonOptions): Promise<void> {
             source.state,
             String(source.readings),
             source.lastReading ?? 'never',
-            [source.message, ...source.misfits.map(({ reason, count }) => `${count}× ${reason}`)].filter(Boolean).join('; '),
+            [source.message, ...source.misfits.map(({ reason, count }) => `${count}× ${reason}`)]
+              .filter(Boolean)
+              .join('; '),
           ]),
           'No sources run. Add one under "sources:" in dayfold.yaml, then "dayfold run".',
         ),
         table(
           ['attribute', 'account', 'today', 'at Exist'],
-          report.attributes.map(({ name, account, today, owned }) => [name, account, today === null ? '–' : String(today), owned]),
+          report.attributes.map(({ name, account, today, owned }) => [
+            name,
+            account,
+            today === null ? '–' : String(today),
+            owned,
+          ]),
           'No attributes yet. Add one under "attributes:" in dayfold.yaml.',
         ),
         table(
@@ -47,12 +60,18 @@ export async function status(options: CommonOptions): Promise<void> {
         ),
         ...(report.problems.length === 0
           ? [styled('green', 'No open problems.')]
-          : report.problems.map(({ code, since, message, remedy }) => `${styled('yellow', `! ${message}`)}\n  since ${since} (${code})\n  ${remedy}`)),
+          : report.problems.map(
+              ({ code, since, message, remedy }) =>
+                `${styled('yellow', `! ${message}`)}\n  since ${since} (${code})\n  ${remedy}`,
+            )),
       ].join('\n\n'),
   );
 }
 
-export async function days(attribute: string | undefined, options: CommonOptions & { from?: string; to?: string }): Promise<void> {
+export async function days(
+  attribute: string | undefined,
+  options: CommonOptions & { from?: string; to?: string },
+): Promise<void> {
   const filter = {
     ...(attribute === undefined ? {} : { attribute }),
     ...(options.from === undefined ? {} : { from: options.from as LocalDay }),
@@ -89,10 +108,19 @@ export async function explain(attribute: string, date: string, options: CommonOp
         `then: ${answer.conversions.join(', ')}`,
         table(
           ['time', 'series', 'value', 'used'],
-          answer.readings.map((row) => [row.time, row.series, JSON.stringify(row.value), row.used ? 'yes' : `no: ${row.why ?? ''}`]),
+          answer.readings.map((row) => [
+            row.time,
+            row.series,
+            JSON.stringify(row.value),
+            row.used ? 'yes' : `no: ${row.why ?? ''}`,
+          ]),
           'No readings of that day are kept.',
         ),
-        table(['sent', 'value', 'answer'], answer.sent.map((row) => [row.at, String(row.value), row.outcome]), 'Nothing was sent to Exist for that day.'),
+        table(
+          ['sent', 'value', 'answer'],
+          answer.sent.map((row) => [row.at, String(row.value), row.outcome]),
+          'Nothing was sent to Exist for that day.',
+        ),
       ].join('\n\n'),
   );
 }
@@ -108,7 +136,8 @@ export async function plan(options: CommonOptions & { account?: string }): Promi
     print(`${account}: next sync ${at ?? 'not planned'}, ${requests.length} requests`);
     for (const { endpoint, items } of requests) {
       print(`  ${endpoint}: ${items.length} items`);
-      for (const item of items) print(`    ${item.attribute}${item.date === undefined ? '' : ` ${item.date} = ${item.value}`}`);
+      for (const item of items)
+        print(`    ${item.attribute}${item.date === undefined ? '' : ` ${item.date} = ${item.value}`}`);
     }
     for (const note of notes) print(styled('yellow', `  ! ${note}`));
   }
@@ -120,16 +149,28 @@ export async function sync(options: CommonOptions & { account?: string }): Promi
   else if (summaries.length === 0) print('Local only: nothing is sent, since there is no "exist:" in dayfold.yaml.');
   else {
     for (const { account, requests, confirmed, failed, refused } of summaries) {
-      print(refused === undefined ? `${account}: ${confirmed} confirmed, ${failed} failed, ${requests} requests` : `${account}: nothing sent: ${refused}`);
+      print(
+        refused === undefined
+          ? `${account}: ${confirmed} confirmed, ${failed} failed, ${requests} requests`
+          : `${account}: nothing sent: ${refused}`,
+      );
     }
   }
   if (summaries.some(({ refused, failed }) => refused !== undefined || failed > 0)) process.exitCode = 1;
 }
 
 export async function release(attribute: string, options: CommonOptions): Promise<void> {
-  await show(options, (engine) => engine.release(attribute), ({ message }) => message);
+  await show(
+    options,
+    (engine) => engine.release(attribute),
+    ({ message }) => message,
+  );
 }
 
 export async function takeBack(attribute: string, options: CommonOptions): Promise<void> {
-  await show(options, (engine) => engine.takeBack(attribute), ({ message }) => message);
+  await show(
+    options,
+    (engine) => engine.takeBack(attribute),
+    ({ message }) => message,
+  );
 }

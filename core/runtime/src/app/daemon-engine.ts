@@ -104,7 +104,9 @@ export class DaemonEngine implements Engine {
     const result = await folding.explain(attribute, date);
     const known = await store.attributeDays.get(name, date);
     const isPruned = known !== undefined && result.readings < known.readings;
-    const reason = isPruned ? 'its raw readings are no longer kept; this is the value folded then' : (result.reason ?? known?.reason);
+    const reason = isPruned
+      ? 'its raw readings are no longer kept; this is the value folded then'
+      : (result.reason ?? known?.reason);
     return {
       attribute: name,
       date,
@@ -130,7 +132,12 @@ export class DaemonEngine implements Engine {
       this.#chosen(account).map(async (name): Promise<PlanReport> => {
         const plan = await this.#parts.coordinator.planNow(name);
         const at = this.#parts.coordinator.nextSync(name);
-        return { account: name, at: at === undefined ? null : iso(at), requests: plan.requests, notes: plan.problems.map(({ message }) => message) };
+        return {
+          account: name,
+          at: at === undefined ? null : iso(at),
+          requests: plan.requests,
+          notes: plan.problems.map(({ message }) => message),
+        };
       }),
     );
   }
@@ -139,7 +146,13 @@ export class DaemonEngine implements Engine {
     const summaries: SyncSummary[] = [];
     for (const name of this.#chosen(account)) {
       const { requests, confirmed, failed, skippedReason } = await this.#parts.coordinator.sync(name, 'user');
-      summaries.push({ account: name, requests, confirmed, failed, ...(skippedReason === undefined ? {} : { refused: skippedReason }) });
+      summaries.push({
+        account: name,
+        requests,
+        confirmed,
+        failed,
+        ...(skippedReason === undefined ? {} : { refused: skippedReason }),
+      });
     }
     return summaries;
   }
@@ -157,13 +170,20 @@ export class DaemonEngine implements Engine {
 
   async connectBegin(account: string): Promise<{ readonly url: string }> {
     const { exist, client, attributes } = this.#existOf(account);
-    return { url: (await this.#parts.connect.begin({ account, client, redirectUri: exist.redirectUri, attributes })).url };
+    return {
+      url: (await this.#parts.connect.begin({ account, client, redirectUri: exist.redirectUri, attributes })).url,
+    };
   }
 
   async connectFinish(account: string | undefined, answer: string): Promise<ConnectReport> {
     const exist = this.#parts.configuration().exist;
     if (exist === undefined) throw new ConfigInvalid('there is no "exist:" in dayfold.yaml; nothing to connect to');
-    const connected = await this.#parts.connect.finish({ answer, account, accounts: exist.accounts, redirectUri: exist.redirectUri });
+    const connected = await this.#parts.connect.finish({
+      answer,
+      account,
+      accounts: exist.accounts,
+      redirectUri: exist.redirectUri,
+    });
     return await this.#connected(connected);
   }
 
@@ -216,7 +236,8 @@ export class DaemonEngine implements Engine {
   #chosen(account: string | undefined): readonly string[] {
     const names = this.#accounts();
     if (account === undefined) return names;
-    if (!names.includes(account)) throw new ConfigInvalid(`there is no account "${account}"; configured: ${names.join(', ') || 'none'}`);
+    if (!names.includes(account))
+      throw new ConfigInvalid(`there is no account "${account}"; configured: ${names.join(', ') || 'none'}`);
     return [account];
   }
 
@@ -229,7 +250,8 @@ export class DaemonEngine implements Engine {
 
   #existOf(account: string) {
     const { exist, attributes } = this.#parts.configuration();
-    if (exist === undefined) throw new ConfigInvalid('there is no "exist:" in dayfold.yaml; add client_id and client_secret first');
+    if (exist === undefined)
+      throw new ConfigInvalid('there is no "exist:" in dayfold.yaml; add client_id and client_secret first');
     const client = exist.accounts.find(({ name }) => name === account);
     if (client === undefined) throw new NotReady(`there is no account "${account}" in dayfold.yaml`);
     return { exist, client, attributes: attributes.filter((attribute) => attribute.account === account) };

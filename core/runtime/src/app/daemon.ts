@@ -67,7 +67,8 @@ export class Daemon {
     this.folding.keepMs = configuration.journal.keepMs;
     this.intake = new Intake(store.journal, clock, calendar, this.#attributes, {
       commitEveryMs: configuration.journal.commitEveryMs,
-      onTrouble: (error) => log.error(`readings cannot be stored: ${(error as Error).message}; they wait and are tried again`),
+      onTrouble: (error) =>
+        log.error(`readings cannot be stored: ${(error as Error).message}; they wait and are tried again`),
     });
     this.coordinator = new WriteCoordinator({
       store,
@@ -224,7 +225,9 @@ function changeLines({ sources, attributes, restartNeeded }: Differences): strin
     ...removed.map((name) => `${kind} ${name} removed`),
     ...changed.map((name) => `${kind} ${name} changed`),
   ];
-  const later = restartNeeded.filter((section) => section === 'web').map((section) => `${section} takes effect at the next start`);
+  const later = restartNeeded
+    .filter((section) => section === 'web')
+    .map((section) => `${section} takes effect at the next start`);
   return [...lines('source', sources), ...lines('attribute', attributes), ...later];
 }
 

@@ -33,7 +33,12 @@ export interface DaysFilter {
 export interface StatusReport {
   readonly sources: readonly SourceReport[];
   readonly accounts: readonly AccountReport[];
-  readonly attributes: readonly { readonly name: string; readonly account: string; readonly today: WireValue | null; readonly owned: string }[];
+  readonly attributes: readonly {
+    readonly name: string;
+    readonly account: string;
+    readonly today: WireValue | null;
+    readonly owned: string;
+  }[];
   readonly problems: readonly ProblemReport[];
   readonly timezone: string;
   readonly running: boolean;
@@ -79,7 +84,13 @@ export interface Explanation {
   readonly date: LocalDay;
   readonly value: WireValue | null;
   readonly fold: string;
-  readonly readings: readonly { readonly series: string; readonly time: string; readonly value: unknown; readonly used: boolean; readonly why?: string }[];
+  readonly readings: readonly {
+    readonly series: string;
+    readonly time: string;
+    readonly value: unknown;
+    readonly used: boolean;
+    readonly why?: string;
+  }[];
   readonly raw: unknown;
   readonly conversions: readonly string[];
   readonly reason?: string;

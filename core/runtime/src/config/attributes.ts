@@ -102,18 +102,21 @@ interface Kind {
 function accountOf(given: AttributeContents, accounts: readonly string[] | undefined, report: Report): string {
   if (accounts === undefined) return given.account ?? 'me';
   if (given.account !== undefined) {
-    if (!accounts.includes(given.account)) report('account', `there is no account named ${given.account}`, closest(given.account, accounts));
+    if (!accounts.includes(given.account))
+      report('account', `there is no account named ${given.account}`, closest(given.account, accounts));
     return given.account;
   }
   if (accounts.includes('me')) return 'me';
   const [only] = accounts;
-  if (only === undefined || accounts.length > 1) report('', `account is missing: expected one of ${accounts.join(', ')}`);
+  if (only === undefined || accounts.length > 1)
+    report('', `account is missing: expected one of ${accounts.join(', ')}`);
   return only ?? 'me';
 }
 
 function templateKind(template: ExistTemplate, given: AttributeContents, report: Report): Kind {
   const type = VALUE_TYPES[template.valueType] ?? 'float';
-  if (given.type !== undefined && given.type !== type) report('type', `the template ${template.name} has the type ${type}; leave this out`);
+  if (given.type !== undefined && given.type !== type)
+    report('type', `the template ${template.name} has the type ${type}; leave this out`);
   if (given.group !== undefined && given.group !== template.group) {
     report('group', `the template ${template.name} stands in the group ${template.group}; leave this out`);
   }
@@ -125,10 +128,15 @@ function customKind(name: string, given: AttributeContents, report: Report): Kin
   const type = VALUE_TYPES.find((known) => known === given.type);
   if (group === undefined || type === undefined) {
     const missing = [group === undefined ? 'group' : '', type === undefined ? 'type' : ''].filter((key) => key !== '');
-    report('', `${missing.join(' and ')} missing: ${name} is no template of Exist, so it says what it is`, closest(name, EXIST_TEMPLATES.keys()));
+    report(
+      '',
+      `${missing.join(' and ')} missing: ${name} is no template of Exist, so it says what it is`,
+      closest(name, EXIST_TEMPLATES.keys()),
+    );
     return undefined;
   }
-  if (type === 'time_of_day_from_midday') report('type', 'Exist keeps this type for templates such as sleep_start; use time_of_day');
+  if (type === 'time_of_day_from_midday')
+    report('type', 'Exist keeps this type for templates such as sleep_start; use time_of_day');
   if (group === 'custom' && type !== 'boolean') report('group', 'the group custom takes only the type boolean');
   return { group, type };
 }

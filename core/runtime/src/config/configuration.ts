@@ -99,7 +99,12 @@ export type Condition =
 export type FoldSpec =
   | { readonly kind: 'sum' | 'count' | 'min' | 'max' | 'mean' | 'median' | 'distinct' | 'first' | 'last' | 'time_mean' }
   /** `resets: false` takes every fall as a negative amount; `base` is the counter before its first reading. */
-  | { readonly kind: 'increase'; readonly glitchMs: number; readonly resets: boolean; readonly base: number | undefined }
+  | {
+      readonly kind: 'increase';
+      readonly glitchMs: number;
+      readonly resets: boolean;
+      readonly base: number | undefined;
+    }
   | { readonly kind: 'time_in' | 'any' | 'all' | 'time_first' | 'time_last'; readonly condition: Condition }
   | { readonly kind: 'count_changes'; readonly to: Value | undefined }
   | { readonly kind: 'integral'; readonly perMs: number }

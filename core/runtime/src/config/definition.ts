@@ -8,10 +8,12 @@ export function definitionOf(attribute: AttributeConfiguration): string {
 
 /** JSON with sorted keys; also tells expressions and functions apart, which a plugin's schema may make of its options. */
 export function stableText(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => {
-    if (typeof part === 'function' || typeof part === 'bigint' || part instanceof RegExp) return String(part);
-    if (part instanceof Map || part instanceof Set) return [...part];
-    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
-    return Object.fromEntries(Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)));
-  }) ?? '';
+  return (
+    JSON.stringify(value, (_key, part: unknown) => {
+      if (typeof part === 'function' || typeof part === 'bigint' || part instanceof RegExp) return String(part);
+      if (part instanceof Map || part instanceof Set) return [...part];
+      if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+      return Object.fromEntries(Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+    }) ?? ''
+  );
 }

@@ -16,7 +16,9 @@ export interface Differences {
 
 /** What a reload has to touch. */
 export function differences(old: Configuration, next: Configuration): Differences {
-  const restartNeeded = SECTIONS.filter(([, part]) => stableText(part(old)) !== stableText(part(next))).map(([name]) => name);
+  const restartNeeded = SECTIONS.filter(([, part]) => stableText(part(old)) !== stableText(part(next))).map(
+    ([name]) => name,
+  );
   return {
     sources: changes(old.sources, next.sources),
     attributes: changes(old.attributes, next.attributes),

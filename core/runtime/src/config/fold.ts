@@ -12,7 +12,8 @@ export function parseFold(input: unknown): Parsed<FoldSpec> {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return { ok: false, message: EXPECTED };
   const entries = Object.entries(input);
   const [first] = entries;
-  if (first === undefined || entries.length > 1) return { ok: false, message: `${EXPECTED}: one fold, not ${entries.length}` };
+  if (first === undefined || entries.length > 1)
+    return { ok: false, message: `${EXPECTED}: one fold, not ${entries.length}` };
   const result = named(first[0], first[1]);
   return result.ok ? result : { ...result, path: [first[0], ...(result.path ?? [])] };
 }
@@ -23,14 +24,22 @@ export function unsuitable(fold: FoldSpec, type: ValueType): string | undefined 
   const gives = resultOf(fold);
   const suits = ACCEPTS[type];
   const extremes = fold.kind === 'min' || fold.kind === 'max';
-  if (suits.includes(gives) || (extremes && (type === 'boolean' || gives === 'number' && suits.includes('clock')))) return undefined;
+  if (suits.includes(gives) || (extremes && (type === 'boolean' || (gives === 'number' && suits.includes('clock')))))
+    return undefined;
   if ((fold.kind === 'mean' || fold.kind === 'median') && suits.includes('clock')) return undefined;
   return `the fold ${fold.kind} gives ${NAMES[gives]}, which does not suit the type ${type}`;
 }
 
 const PLAIN = ['sum', 'count', 'min', 'max', 'mean', 'median', 'distinct', 'first', 'last', 'time_mean'] as const;
 const CONDITIONAL = ['time_in', 'any', 'all', 'time_first', 'time_last'] as const;
-export const FOLD_NAMES: readonly string[] = [...PLAIN, 'increase', ...CONDITIONAL, 'count_changes', 'integral', 'join'];
+export const FOLD_NAMES: readonly string[] = [
+  ...PLAIN,
+  'increase',
+  ...CONDITIONAL,
+  'count_changes',
+  'integral',
+  'join',
+];
 const EXPECTED = 'expected a fold such as sum, last, or { time_in: "> 20" }';
 const PER_MS: ReadonlyMap<unknown, number> = new Map([
   ['s', 1000],
@@ -97,7 +106,11 @@ function named(name: string, options: unknown): Parsed<FoldSpec> {
       return { ok: false, message: 'expected the text between the values: { join: ", " }' };
     default: {
       const suggestion = closest(name, FOLD_NAMES);
-      return { ok: false, message: `unknown fold; expected one of ${FOLD_NAMES.join(', ')}`, ...(suggestion && { suggestion }) };
+      return {
+        ok: false,
+        message: `unknown fold; expected one of ${FOLD_NAMES.join(', ')}`,
+        ...(suggestion && { suggestion }),
+      };
     }
   }
 }
@@ -139,7 +152,12 @@ function group(options: unknown, keys: readonly string[]): Parsed<Readonly<Recor
   for (const key of Object.keys(options)) {
     if (keys.includes(key)) continue;
     const suggestion = closest(key, keys);
-    return { ok: false, path: [key], message: `unknown key; expected ${keys.join(', ')}`, ...(suggestion && { suggestion }) };
+    return {
+      ok: false,
+      path: [key],
+      message: `unknown key; expected ${keys.join(', ')}`,
+      ...(suggestion && { suggestion }),
+    };
   }
   return { ok: true, value: { ...options } };
 }

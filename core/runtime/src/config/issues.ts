@@ -11,7 +11,9 @@ export interface Finding {
   readonly atKey?: boolean;
 }
 
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly findings: readonly Finding[] };
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
 
 type Issue = z.core.$ZodIssue;
 type ErrorMap = z.core.$ZodErrorMap;
@@ -60,7 +62,12 @@ function replace(input: unknown, path: readonly PropertyKey[]): void {
 /** Words what only the failing schema knows: its title, and the keys it would take. */
 function wording(keys: Map<string, readonly string[]>): ErrorMap {
   return (issue) => {
-    const schema = issue.inst as { readonly _zod?: { readonly def?: { readonly shape?: object; readonly checks?: readonly FormatCheck[] } }; meta?: () => unknown } | undefined;
+    const schema = issue.inst as
+      | {
+          readonly _zod?: { readonly def?: { readonly shape?: object; readonly checks?: readonly FormatCheck[] } };
+          meta?: () => unknown;
+        }
+      | undefined;
     if (issue.code === 'unrecognized_keys') {
       keys.set(nameOf((issue.path ?? []).map(asKey)), Object.keys(schema?._zod?.def?.shape ?? {}));
       return undefined;
@@ -70,7 +77,9 @@ function wording(keys: Map<string, readonly string[]>): ErrorMap {
     if (described !== undefined) return `${described}, found ${kindOf(issue.input)}`;
     const meta = typeof schema?.meta === 'function' ? schema.meta() : undefined;
     const title = typeof meta === 'object' && meta !== null && 'title' in meta ? meta.title : undefined;
-    return typeof title === 'string' ? `expected ${withArticle(title)} (${expected(issue.expected)}), found ${kindOf(issue.input)}` : `expected ${expected(issue.expected)}, found ${kindOf(issue.input)}`;
+    return typeof title === 'string'
+      ? `expected ${withArticle(title)} (${expected(issue.expected)}), found ${kindOf(issue.input)}`
+      : `expected ${expected(issue.expected)}, found ${kindOf(issue.input)}`;
   };
 }
 
@@ -85,14 +94,24 @@ function formatMessage(checks: readonly FormatCheck[] | undefined, issue: unknow
   return typeof message === 'string' ? message : undefined;
 }
 
-function findings(issue: Issue, input: unknown, at: Path, keys: ReadonlyMap<string, readonly string[]>): readonly Finding[] {
+function findings(
+  issue: Issue,
+  input: unknown,
+  at: Path,
+  keys: ReadonlyMap<string, readonly string[]>,
+): readonly Finding[] {
   const inner = pathOf(issue);
   const path = [...at, ...inner];
   const found = get(input, inner);
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keys.get(nameOf(inner)) ?? [];
-      return issue.keys.map((key) => ({ path: [...path, key], atKey: true, message: 'unknown key', suggestion: closest(key, known) }));
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        atKey: true,
+        message: 'unknown key',
+        suggestion: closest(key, known),
+      }));
     }
     case 'invalid_type':
       if (found !== undefined) return [{ path, message: issue.message }];
@@ -100,7 +119,13 @@ function findings(issue: Issue, input: unknown, at: Path, keys: ReadonlyMap<stri
     case 'invalid_value': {
       const values = issue.values.map(String);
       if (found === undefined) return [{ path, atKey: true, message: `is missing: expected ${listed(values)}` }];
-      return [{ path, message: `expected ${listed(values)}`, suggestion: typeof found === 'string' ? closest(found, values) : undefined }];
+      return [
+        {
+          path,
+          message: `expected ${listed(values)}`,
+          suggestion: typeof found === 'string' ? closest(found, values) : undefined,
+        },
+      ];
     }
     case 'invalid_key':
       return [{ path, atKey: true, message: issue.issues[0]?.message ?? issue.message }];
@@ -110,10 +135,23 @@ function findings(issue: Issue, input: unknown, at: Path, keys: ReadonlyMap<stri
       return ofUnion(issue, input, at, keys);
     case 'custom': {
       const suggestion: unknown = issue.params?.suggestion;
-      return [{ path, message: issue.message, atKey: found === undefined, suggestion: typeof suggestion === 'string' ? suggestion : undefined }];
+      return [
+        {
+          path,
+          message: issue.message,
+          atKey: found === undefined,
+          suggestion: typeof suggestion === 'string' ? suggestion : undefined,
+        },
+      ];
     }
     case 'too_small':
-      if (typeof found === 'string' || Array.isArray(found)) return [{ path, message: Number(issue.minimum) <= 1 ? 'must not be empty' : `expected at least ${issue.minimum} of them` }];
+      if (typeof found === 'string' || Array.isArray(found))
+        return [
+          {
+            path,
+            message: Number(issue.minimum) <= 1 ? 'must not be empty' : `expected at least ${issue.minimum} of them`,
+          },
+        ];
       return [{ path, message: `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}` }];
     case 'too_big':
       return [{ path, message: `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}` }];
@@ -123,14 +161,30 @@ function findings(issue: Issue, input: unknown, at: Path, keys: ReadonlyMap<stri
 }
 
 /** Of the alternatives, the one that got furthest is the one that was meant. */
-function ofUnion(issue: Extract<Issue, { code: 'invalid_union' }>, input: unknown, at: Path, keys: ReadonlyMap<string, readonly string[]>): readonly Finding[] {
+function ofUnion(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  input: unknown,
+  at: Path,
+  keys: ReadonlyMap<string, readonly string[]>,
+): readonly Finding[] {
   const inner = pathOf(issue);
   const path = [...at, ...inner];
   const found = get(input, inner);
-  const branches = issue.errors.filter((branch) => !branch.some((each) => each.path.length === 0 && (each.code === 'invalid_type' || each.code === 'invalid_value')));
+  const branches = issue.errors.filter(
+    (branch) =>
+      !branch.some((each) => each.path.length === 0 && (each.code === 'invalid_type' || each.code === 'invalid_value')),
+  );
   const meant = branches.toSorted((one, other) => one.length - other.length)[0];
   if (meant !== undefined) return meant.flatMap((each) => findings(each, found, path, keys));
-  const kinds = issue.errors.flatMap((branch) => branch.flatMap((each) => (each.code === 'invalid_type' ? [expected(each.expected)] : each.code === 'invalid_value' ? each.values.map(String) : [])));
+  const kinds = issue.errors.flatMap((branch) =>
+    branch.flatMap((each) =>
+      each.code === 'invalid_type'
+        ? [expected(each.expected)]
+        : each.code === 'invalid_value'
+          ? each.values.map(String)
+          : [],
+    ),
+  );
   if (kinds.length === 0) return [{ path, message: lowerFirst(issue.message) }];
   const wanted = [...new Set(kinds)].join(' or ');
   return found === undefined
@@ -183,5 +237,11 @@ function pathOf(issue: { readonly path: readonly PropertyKey[] }): Path {
 }
 
 function get(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, part) => (typeof value === 'object' && value !== null && Object.hasOwn(value, part) ? (value as Record<PropertyKey, unknown>)[part] : undefined), input);
+  return path.reduce<unknown>(
+    (value, part) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    input,
+  );
 }

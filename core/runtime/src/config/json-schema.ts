@@ -26,13 +26,18 @@ export function configurationJsonSchema(plugins: ReadonlyMap<string, z.ZodType>)
   return {
     ...schema,
     title: 'dayfold.yaml',
-    properties: { ...properties, sources: { ...sources, additionalProperties: { ...source, ...(choices.length > 0 && { allOf: choices }) } } },
+    properties: {
+      ...properties,
+      sources: { ...sources, additionalProperties: { ...source, ...(choices.length > 0 && { allOf: choices }) } },
+    },
     ...(Object.keys($defs).length > 0 && { $defs }),
   };
 }
 
 function inputSchema(schema: z.ZodType): Json {
-  return structuredClone(z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' })) as Json;
+  return structuredClone(
+    z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' }),
+  ) as Json;
 }
 
 /** A schema that allows its own keys only must allow those that every source has. */
@@ -40,7 +45,8 @@ function withCommon(schema: Json, common: Json): Json {
   const result: Json = { ...schema };
   for (const key of ['anyOf', 'oneOf', 'allOf'] as const) {
     const parts = result[key];
-    if (Array.isArray(parts)) result[key] = parts.map((part: unknown) => (isJson(part) ? withCommon(part, common) : part));
+    if (Array.isArray(parts))
+      result[key] = parts.map((part: unknown) => (isJson(part) ? withCommon(part, common) : part));
   }
   if (isJson(result.properties)) result.properties = { ...common, ...result.properties };
   return result;

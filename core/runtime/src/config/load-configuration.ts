@@ -40,7 +40,10 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
   try {
     text = await readFile(file);
   } catch (error) {
-    return { ok: false, mistakes: [{ file, line: 1, column: 1, path: '', message: `cannot be read: ${reasonOf(error)}` }] };
+    return {
+      ok: false,
+      mistakes: [{ file, line: 1, column: 1, path: '', message: `cannot be read: ${reasonOf(error)}` }],
+    };
   }
   const secrets = await secretsFor(text, file, readFile);
   const hidden = new Set<string>();
@@ -54,9 +57,18 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
   const told = new Set(unreadable.map((mistake) => mistake.path));
   const isReadable = !unreadable.some((mistake) => mistake.path === '');
   const untold = isReadable ? findings.filter((each) => !told.has(formatPath(each.path))) : [];
-  const mistakes = [...secrets.mistakes, ...unreadable, ...untold.map((each) => located(each, file, positions, hidden))];
+  const mistakes = [
+    ...secrets.mistakes,
+    ...unreadable,
+    ...untold.map((each) => located(each, file, positions, hidden)),
+  ];
   if (mistakes.length > 0 || configuration === undefined) return { ok: false, mistakes: inOrder(mistakes, file) };
-  return { ok: true, configuration, positions, warnings: await warningsOf(configuration, file, positions, secrets, fileMode) };
+  return {
+    ok: true,
+    configuration,
+    positions,
+    warnings: await warningsOf(configuration, file, positions, secrets, fileMode),
+  };
 }
 
 /** Checks the options of sources once the plugins are known; as `loadConfiguration` does when it is given their schemas. */
@@ -91,7 +103,8 @@ interface Surroundings {
 function resolveScalar(scalar: ScalarText, { env, home, secrets, hidden, textual }: Surroundings) {
   if (scalar.isSecret) {
     const name = String(scalar.value);
-    if (secrets.values === undefined) return { mistake: `!secret ${name}: there is no ${basename(secrets.file)} beside this file` };
+    if (secrets.values === undefined)
+      return { mistake: `!secret ${name}: there is no ${basename(secrets.file)} beside this file` };
     const secret = secrets.values.get(name);
     if (secret === undefined) return { mistake: `!secret ${name}: ${basename(secrets.file)} has no such name` };
     hidden.add(secret);
@@ -106,7 +119,11 @@ function resolveScalar(scalar: ScalarText, { env, home, secrets, hidden, textual
   return { value: expandHome(filled.text, home) };
 }
 
-async function secretsFor(text: string, file: string, readFile: (file: string) => Promise<string>): Promise<SecretsFile> {
+async function secretsFor(
+  text: string,
+  file: string,
+  readFile: (file: string) => Promise<string>,
+): Promise<SecretsFile> {
   const beside = secretsFileBeside(file);
   const none: SecretsFile = { file: beside, values: undefined, mistakes: [] };
   if (!text.includes('!secret')) return none;
@@ -114,7 +131,10 @@ async function secretsFor(text: string, file: string, readFile: (file: string) =
     return readSecrets(beside, await readFile(beside));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return none;
-    return { ...none, mistakes: [{ file: beside, line: 1, column: 1, path: '', message: `cannot be read: ${reasonOf(error)}` }] };
+    return {
+      ...none,
+      mistakes: [{ file: beside, line: 1, column: 1, path: '', message: `cannot be read: ${reasonOf(error)}` }],
+    };
   }
 }
 
@@ -128,11 +148,22 @@ async function warningsOf(
   const warnings: Mistake[] = [];
   const mode = secrets.values === undefined ? undefined : await fileMode(secrets.file);
   if (mode !== undefined && (mode & READABLE_BY_OTHERS) !== 0) {
-    warnings.push({ file: secrets.file, line: 1, column: 1, path: '', message: `others can read this file; run: chmod 600 ${secrets.file}` });
+    warnings.push({
+      file: secrets.file,
+      line: 1,
+      column: 1,
+      path: '',
+      message: `others can read this file; run: chmod 600 ${secrets.file}`,
+    });
   }
   const url = configuration.exist && new URL(configuration.exist.url);
   if (url?.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
-    warnings.push({ file, ...positions.at(['exist', 'url']), path: 'exist.url', message: 'without https, tokens travel in the clear' });
+    warnings.push({
+      file,
+      ...positions.at(['exist', 'url']),
+      path: 'exist.url',
+      message: 'without https, tokens travel in the clear',
+    });
   }
   return warnings;
 }
@@ -177,7 +208,11 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  const reasons: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'this is a folder' };
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'this is a folder',
+  };
   const code = codeOf(error) ?? '';
   return reasons[code] ?? (code === '' ? 'unknown reason' : code);
 }

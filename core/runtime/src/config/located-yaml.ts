@@ -89,7 +89,11 @@ class Reader {
   read(): LocatedYaml {
     for (const problem of [...this.#document.errors, ...this.#document.warnings]) {
       const sentence = SENTENCES[problem.code] ?? withoutQuotations(problem.message);
-      this.#report([], problem.pos[0], this.#holdsReference(problem.pos[0]) ? `${sentence} ${REFERENCE_HINT}` : sentence);
+      this.#report(
+        [],
+        problem.pos[0],
+        this.#holdsReference(problem.pos[0]) ? `${sentence} ${REFERENCE_HINT}` : sentence,
+      );
     }
     const root: unknown = this.#document.contents;
     const value = this.#mistakes.length > 0 || root === null ? {} : this.#value(root as Node, [], undefined);
@@ -103,10 +107,15 @@ class Reader {
 
   #value(node: Node | null, path: Path, key: Node | undefined): unknown {
     const keyOffset = key?.range?.[0];
-    this.#positions.set(path, this.#place(node?.range?.[0] ?? keyOffset), keyOffset === undefined ? undefined : this.#place(keyOffset));
+    this.#positions.set(
+      path,
+      this.#place(node?.range?.[0] ?? keyOffset),
+      keyOffset === undefined ? undefined : this.#place(keyOffset),
+    );
     if (node === null) return null;
     this.#nodes += 1;
-    if (this.#nodes > MOST_NODES) return this.#once(node, 'more values than a configuration can hold; are aliases nested?');
+    if (this.#nodes > MOST_NODES)
+      return this.#once(node, 'more values than a configuration can hold; are aliases nested?');
     if (path.length > DEEPEST) return this.#once(node, TOO_DEEP);
     if (!isAlias(node) && 'anchor' in node && typeof node.anchor === 'string') this.#anchors.set(node.anchor, node);
     if (isAlias(node)) return this.#aliased(node.source, node, path, key);
@@ -114,7 +123,8 @@ class Reader {
     if (this.#open.has(node)) return this.#once(node, 'an alias (*name) inside its own anchor');
     this.#open.add(node);
     try {
-      if (isSeq(node)) return node.items.map((item, index) => this.#value(item as Node | null, [...path, index], undefined));
+      if (isSeq(node))
+        return node.items.map((item, index) => this.#value(item as Node | null, [...path, index], undefined));
       return isMap(node) ? this.#map(node.items as Pair<Node | null, Node | null>[], path) : null;
     } finally {
       this.#open.delete(node);
@@ -155,12 +165,17 @@ class Reader {
         continue;
       }
       if (!isScalar(key) || key.value === null || key.tag === SECRET_TAG) {
-        this.#report(path, (key ?? value)?.range?.[0] ?? 0, 'expected a name as key; text such as "{a}: b" needs quotes');
+        this.#report(
+          path,
+          (key ?? value)?.range?.[0] ?? 0,
+          'expected a name as key; text such as "{a}: b" needs quotes',
+        );
         continue;
       }
       const name = typeof key.value === 'string' ? key.value : (key.source ?? JSON.stringify(key.value));
       if (name === '__proto__') this.#report(path, key.range?.[0] ?? 0, 'this name cannot be a key');
-      else if (Object.hasOwn(map, name)) this.#report([...path, name], key.range?.[0] ?? 0, SENTENCES.DUPLICATE_KEY ?? '');
+      else if (Object.hasOwn(map, name))
+        this.#report([...path, name], key.range?.[0] ?? 0, SENTENCES.DUPLICATE_KEY ?? '');
       else map[name] = this.#value(value, [...path, name], key);
     }
     return merged.length === 0 ? map : Object.assign({}, ...merged.toReversed(), map);

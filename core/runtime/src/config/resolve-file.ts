@@ -18,7 +18,9 @@ export async function resolveFile(
   const checkedSources = await Promise.all(
     entriesOf(root, 'sources').map(async ([name, given]) => {
       const result = await check(sourceSchema, given, ['sources', name], textual);
-      const source = result.ok ? resolveSource(name, result.value) : { name, plugin: '', enabled: false, options: given };
+      const source = result.ok
+        ? resolveSource(name, result.value)
+        : { name, plugin: '', enabled: false, options: given };
       if (!result.ok || pluginSchema === undefined) return { given: source, source, findings: [] };
       return { given: source, ...(await checkOptions(source, pluginSchema, textual)) };
     }),
@@ -37,11 +39,21 @@ export async function resolveFile(
     if (resolved.attribute !== undefined) attributes.push(resolved.attribute);
   }
   findings.push(...twins(attributes));
-  const configuration = contents && assemble(contents, checkedSources.map((each) => each.source), attributes);
+  const configuration =
+    contents &&
+    assemble(
+      contents,
+      checkedSources.map((each) => each.source),
+      attributes,
+    );
   return { configuration, findings };
 }
 
-function assemble(contents: FileContents, sources: Configuration['sources'], attributes: Configuration['attributes']): Configuration {
+function assemble(
+  contents: FileContents,
+  sources: Configuration['sources'],
+  attributes: Configuration['attributes'],
+): Configuration {
   return {
     exist: contents.exist && existOf(contents.exist, contents.web.port),
     timezone: contents.timezone,
@@ -54,13 +66,19 @@ function assemble(contents: FileContents, sources: Configuration['sources'], att
 }
 
 function existOf(exist: NonNullable<FileContents['exist']>, port: number): ExistConfiguration {
-  const accounts = exist.accounts ?? { me: { client_id: exist.client_id ?? '', client_secret: exist.client_secret ?? '' } };
+  const accounts = exist.accounts ?? {
+    me: { client_id: exist.client_id ?? '', client_secret: exist.client_secret ?? '' },
+  };
   return {
     url: exist.url.replace(/\/+$/, ''),
     redirectUri: exist.redirect_uri ?? `http://localhost:${port}/connect/callback`,
     syncEveryMs: exist.sync.every,
     lateMs: exist.late,
-    accounts: Object.entries(accounts).map(([name, each]) => ({ name, clientId: each.client_id, clientSecret: each.client_secret })),
+    accounts: Object.entries(accounts).map(([name, each]) => ({
+      name,
+      clientId: each.client_id,
+      clientSecret: each.client_secret,
+    })),
   };
 }
 
@@ -76,7 +94,9 @@ function entriesOf(root: unknown, key: string): readonly [string, unknown][] {
 }
 
 function sectionOf(root: unknown, key: string): unknown {
-  return typeof root === 'object' && root !== null && Object.hasOwn(root, key) ? (root as Record<string, unknown>)[key] : undefined;
+  return typeof root === 'object' && root !== null && Object.hasOwn(root, key)
+    ? (root as Record<string, unknown>)[key]
+    : undefined;
 }
 
 /** Without `exist` nothing is sent, and everything belongs to `me`. */

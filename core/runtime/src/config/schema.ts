@@ -18,7 +18,9 @@ const exist = z
   .strictObject({
     client_id: account.shape.client_id.optional(),
     client_secret: account.shape.client_secret.optional(),
-    redirect_uri: address(['http:', 'https:']).optional().meta({ description: 'As registered at Exist, byte for byte' }),
+    redirect_uri: address(['http:', 'https:'])
+      .optional()
+      .meta({ description: 'As registered at Exist, byte for byte' }),
     url: address(['http:', 'https:']).prefault('https://exist.io'),
     sync: z.strictObject({ every: duration({ least: '1h' }).prefault('1h') }).prefault({}),
     late: duration({ least: '1d' }).prefault('30d'),
@@ -26,12 +28,21 @@ const exist = z
   })
   .superRefine((given, context) => {
     const short = given.client_id !== undefined || given.client_secret !== undefined;
-    const missing = (key: string) => context.addIssue({ code: 'custom', path: [key], message: 'is missing: Exist shows it with your client (https://exist.io/account/apps/)' });
+    const missing = (key: string) =>
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: 'is missing: Exist shows it with your client (https://exist.io/account/apps/)',
+      });
     if (given.accounts === undefined) {
       if (given.client_id === undefined) missing('client_id');
       if (given.client_secret === undefined) missing('client_secret');
     } else if (short) {
-      context.addIssue({ code: 'custom', path: ['accounts'], message: 'give either client_id and client_secret (account "me") or accounts, not both' });
+      context.addIssue({
+        code: 'custom',
+        path: ['accounts'],
+        message: 'give either client_id and client_secret (account "me") or accounts, not both',
+      });
     } else if (Object.keys(given.accounts).length === 0) {
       context.addIssue({ code: 'custom', path: ['accounts'], message: 'expected at least one account' });
     }
@@ -57,13 +68,21 @@ const dayStarts = z
 
 const store = z.string().superRefine((text, context) => {
   if (text === 'sqlite') return;
-  const message = /^postgres(?:ql)?:/.test(text) ? 'PostgreSQL is not yet available; the store is sqlite' : 'expected sqlite';
+  const message = /^postgres(?:ql)?:/.test(text)
+    ? 'PostgreSQL is not yet available; the store is sqlite'
+    : 'expected sqlite';
   context.addIssue({ code: 'custom', message });
 });
 
 const fold = z
   .unknown()
-  .meta({ title: 'fold', anyOf: [{ enum: FOLD_NAMES }, { type: 'object', propertyNames: { enum: FOLD_NAMES }, minProperties: 1, maxProperties: 1 }] })
+  .meta({
+    title: 'fold',
+    anyOf: [
+      { enum: FOLD_NAMES },
+      { type: 'object', propertyNames: { enum: FOLD_NAMES }, minProperties: 1, maxProperties: 1 },
+    ],
+  })
   .transform(reading(parseFold));
 
 const condition = z
@@ -74,12 +93,18 @@ const condition = z
 const templateOrText = z.string().min(1);
 
 export const sourceSchema = z.looseObject({
-  plugin: z.string().min(1).meta({ title: 'plugin', description: 'mqtt, file, http, webhook, a package, or a path that begins with . or /' }),
+  plugin: z
+    .string()
+    .min(1)
+    .meta({ title: 'plugin', description: 'mqtt, file, http, webhook, a package, or a path that begins with . or /' }),
   enabled: z.boolean().default(true),
 });
 
 export const attributeSchema = z.strictObject({
-  from: z.union([z.string(), z.array(z.string()).min(1)]).transform((from) => (typeof from === 'string' ? [from] : from)).meta({ title: 'series' }),
+  from: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .transform((from) => (typeof from === 'string' ? [from] : from))
+    .meta({ title: 'series' }),
   fold: fold.optional(),
   when: condition.optional(),
   span: z.enum(['end', 'start', 'split']).optional(),

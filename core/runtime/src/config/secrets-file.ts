@@ -25,10 +25,17 @@ export function readSecrets(file: string, text: string): SecretsFile {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     for (const [name, secret] of Object.entries(value)) {
       if (typeof secret === 'string') values.set(name, secret);
-      else if (secret !== undefined) all.push({ file, ...positions.at([name]), path: name, message: 'expected the secret as text' });
+      else if (secret !== undefined)
+        all.push({ file, ...positions.at([name]), path: name, message: 'expected the secret as text' });
     }
   } else if (mistakes.length === 0) {
-    all.push({ file, line: 1, column: 1, path: '', message: 'expected names and their secrets, one a line: name: secret' });
+    all.push({
+      file,
+      line: 1,
+      column: 1,
+      path: '',
+      message: 'expected names and their secrets, one a line: name: secret',
+    });
   }
   return { file, values, mistakes: all };
 }

@@ -7,7 +7,9 @@ export function wrongReference(
   sources: readonly Pick<SourceConfiguration, 'name' | 'options'>[],
 ): { readonly message: string; readonly suggestion?: string | undefined } | undefined {
   const dot = reference.indexOf('.');
-  const every = sources.flatMap((source) => (seriesOf(source.options) ?? []).map((series) => `${source.name}.${series}`));
+  const every = sources.flatMap((source) =>
+    (seriesOf(source.options) ?? []).map((series) => `${source.name}.${series}`),
+  );
   if (dot <= 0 || dot === reference.length - 1) {
     const ending = every.find((known) => known.endsWith(`.${reference}`));
     return { message: 'expected a series as source.series', suggestion: ending ?? closest(reference, every) };
@@ -16,7 +18,10 @@ export function wrongReference(
   const series = reference.slice(dot + 1);
   const source = sources.find((each) => each.name === name);
   if (source === undefined) {
-    const near = closest(name, sources.map((each) => each.name));
+    const near = closest(
+      name,
+      sources.map((each) => each.name),
+    );
     return {
       message: `there is no source named ${name}`,
       suggestion: near === undefined ? closest(reference, every) : `${near}.${series}`,

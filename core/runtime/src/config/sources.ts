@@ -34,12 +34,24 @@ export async function checkOptions(
     if (!result.ok) return { source, findings: [...strangers, ...result.findings] };
     return { source: { ...source, options: result.value }, findings: strangers };
   } catch (error) {
-    return { source, findings: [{ path: at, atKey: true, message: `the plugin ${source.plugin} could not check its options: ${messageOf(error)}` }] };
+    return {
+      source,
+      findings: [
+        {
+          path: at,
+          atKey: true,
+          message: `the plugin ${source.plugin} could not check its options: ${messageOf(error)}`,
+        },
+      ],
+    };
   }
 }
 
 /** zod drops the keys it does not know unless the author said strictObject; a misspelt option must show all the same. */
-function unknownKeys(schema: z.ZodType, options: unknown): readonly { readonly key: string; readonly suggestion: string | undefined }[] {
+function unknownKeys(
+  schema: z.ZodType,
+  options: unknown,
+): readonly { readonly key: string; readonly suggestion: string | undefined }[] {
   const { def } = schema._zod;
   if (def.type !== 'object' || typeof options !== 'object' || options === null) return [];
   const { shape, catchall } = def as unknown as { readonly shape: object; readonly catchall?: unknown };

@@ -37,7 +37,9 @@ export class FakeClock implements Clock {
       }
       const sleeper: Sleeper = { at: this.#monotonic + ms, wake: resolve };
       this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => this.#sleepers.delete(sleeper) && reject(signal.reason as Error), { once: true });
+      signal?.addEventListener('abort', () => this.#sleepers.delete(sleeper) && reject(signal.reason as Error), {
+        once: true,
+      });
     });
   }
 

@@ -11,7 +11,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The machine's clock. */
 export class SystemClock implements Clock {
   /** The time of the newest thing stored: a clock well before it is wrong. */
-  notBefore: Instant = RELEASED;
+  notBefore: Instant;
+
+  constructor(notBefore: Instant = RELEASED) {
+    this.notBefore = notBefore;
+  }
 
   now(): Instant {
     return Date.now();

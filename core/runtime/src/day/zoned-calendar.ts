@@ -1,4 +1,5 @@
 import type { Bounds, Calendar, Instant, LocalDay } from './calendar.ts';
+import { InvariantBroken } from '../kernel/errors.ts';
 import { isLocalDay, nextDay, previousDay } from './local-days.ts';
 import { Temporal } from './temporal.ts';
 
@@ -8,9 +9,22 @@ export interface CalendarOptions {
   readonly dayStartsMin: number;
 }
 
+const UTC_DAY_MS = 24 * 3_600_000;
 const CACHED_DAYS = 1000;
-const WITH_OFFSET = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d(?::?\d\d)?)$/i;
-const LOCAL = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?$/;
+const WITH_OFFSET =
+  /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d(?::?\d\d)?)$/i;
+const LOCAL = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?$/i;
+
+interface ZoneEntry {
+  readonly from: Instant;
+  readonly zone: string;
+  /** The day that begins with the zone; undefined for the first zone. */
+  readonly first: { readonly day: LocalDay; readonly start: Instant } | undefined;
+}
+
+interface CachedDay extends Bounds {
+  readonly day: LocalDay;
+}
 
 /**
  * Days by IANA zone. A day starts at its first midnight where there are two (Havana), at the first moment after a
@@ -22,31 +36,30 @@ export function createCalendar(options: CalendarOptions): Calendar {
 
 class ZonedCalendar implements Calendar {
   readonly #dayStartsMin: number;
-  /** `first`: the day that begins with the zone. */
-  readonly #zones: { readonly from: Instant; readonly zone: string; readonly first: LocalDay | undefined }[] = [];
+  readonly #zones: ZoneEntry[] = [];
   readonly #starts = new Map<LocalDay, Instant>();
-  #last: { readonly day: LocalDay; readonly start: Instant; readonly end: Instant } | undefined;
+  /** Local days that share a UTC day, for instants that are looked up without order. */
+  readonly #days = new Map<number, CachedDay[]>();
+  #last: CachedDay = { day: '1970-01-01', start: 0, end: 0 };
 
   constructor({ zones, dayStartsMin }: CalendarOptions) {
+    if (zones.length === 0) throw new InvariantBroken('a calendar needs a zone');
     this.#dayStartsMin = dayStartsMin;
     for (const { from, zone } of zones) {
-      const first = this.#zones.length === 0 ? undefined : this.dayOf(from);
-      this.#zones.push({ from, zone, first });
+      this.#zones.push({ from, zone, first: this.#zones.length === 0 ? undefined : this.#inForceAt(from) });
       this.#starts.clear();
-      this.#last = undefined;
+      this.#days.clear();
+      this.#last = { day: '1970-01-01', start: 0, end: 0 };
     }
   }
 
   dayOf(instant: Instant): LocalDay {
-    if (this.#last !== undefined && instant >= this.#last.start && instant < this.#last.end) return this.#last.day;
-    const { zone, first } = this.#entryAt(instant);
-    const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(instant)).toZonedDateTimeISO(zone);
-    let day = local.toPlainDate().toString() as LocalDay;
-    if (first !== undefined && day < first) day = first;
-    while (instant < this.#start(day)) day = previousDay(day);
-    while (instant >= this.#start(nextDay(day))) day = nextDay(day);
-    this.#last = { day, ...this.bounds(day) };
-    return day;
+    const last = this.#last;
+    if (instant >= last.start && instant < last.end) return last.day;
+    const utcDay = Math.floor(instant / UTC_DAY_MS);
+    const known = this.#days.get(utcDay)?.find(({ start, end }) => instant >= start && instant < end);
+    this.#last = known ?? this.#remembered(utcDay, this.#find(instant));
+    return this.#last.day;
   }
 
   bounds(day: LocalDay): Bounds {
@@ -63,7 +76,11 @@ class ZonedCalendar implements Calendar {
     const withOffset = WITH_OFFSET.exec(trimmed);
     if (withOffset !== null) {
       const [, date, time, fraction, offset] = withOffset;
-      const ms = Date.parse(`${date}T${time}${(time as string).length === 5 ? ':00' : ''}.${(fraction ?? '0').padEnd(3, '0').slice(0, 3)}${isoOffset(offset as string)}`);
+      // Date.parse takes 31 February for a day in March.
+      if (!isLocalDay(date as string)) return undefined;
+      const ms = Date.parse(
+        `${date}T${time}${(time as string).length === 5 ? ':00' : ''}.${(fraction ?? '0').padEnd(3, '0').slice(0, 3)}${isoOffset(offset as string)}`,
+      );
       return Number.isNaN(ms) ? undefined : ms;
     }
     return LOCAL.test(trimmed) ? this.#localInstant(trimmed.replace(' ', 'T').replace(',', '.')) : undefined;
@@ -83,13 +100,36 @@ class ZonedCalendar implements Calendar {
       return undefined;
     }
     const instants = this.#zones.map(({ zone }) => ({ zone, at: local.toZonedDateTime(zone).epochMilliseconds }));
-    return (instants.findLast(({ zone, at }) => this.zoneAt(at) === zone) ?? instants.at(-1))?.at;
+    return (instants.find(({ zone, at }) => this.zoneAt(at) === zone) ?? instants.at(-1))?.at;
   }
 
-  #entryAt(instant: Instant) {
-    const entry = this.#zones.findLast(({ from }, index) => index === 0 || from <= instant);
-    if (entry === undefined) throw new RangeError('a calendar needs a zone');
-    return entry;
+  #find(instant: Instant): CachedDay {
+    const { zone } = this.#entryAt(instant);
+    let day = Temporal.Instant.fromEpochMilliseconds(Math.floor(instant))
+      .toZonedDateTimeISO(zone)
+      .toPlainDate()
+      .toString() as LocalDay;
+    while (instant < this.#start(day)) day = previousDay(day);
+    while (instant >= this.#start(nextDay(day))) day = nextDay(day);
+    return { day, ...this.bounds(day) };
+  }
+
+  #remembered(utcDay: number, found: CachedDay): CachedDay {
+    if (this.#days.size > CACHED_DAYS) this.#days.clear();
+    const days = this.#days.get(utcDay) ?? [];
+    days.push(found);
+    this.#days.set(utcDay, days);
+    return found;
+  }
+
+  /** The day that goes on in the new zone, from the start it has in the old one. */
+  #inForceAt(from: Instant): NonNullable<ZoneEntry['first']> {
+    const { day, start } = this.#find(from);
+    return { day, start };
+  }
+
+  #entryAt(instant: Instant): ZoneEntry {
+    return this.#zones.findLast(({ from }, index) => index === 0 || from <= instant) as ZoneEntry;
   }
 
   #start(day: LocalDay): Instant {
@@ -103,9 +143,8 @@ class ZonedCalendar implements Calendar {
   }
 
   #startOf(day: LocalDay): Instant {
-    const entry = this.#zones.findLast(({ first }) => first === undefined || first <= day);
-    if (entry === undefined) throw new RangeError('a calendar needs a zone');
-    if (entry.first === day) return entry.from;
+    const entry = this.#zones.findLast(({ first }) => first === undefined || first.day <= day) as ZoneEntry;
+    if (entry.first?.day === day) return entry.first.start;
     const date = Temporal.PlainDate.from(day);
     const minutes = this.#dayStartsMin;
     const start =

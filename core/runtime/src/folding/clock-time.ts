@@ -24,7 +24,12 @@ export class ClockTime implements Accumulator {
   }
 
   add(reading: Placed): void {
-    if (reading.place !== 'inside' || reading.observation.date !== undefined || !holds(this.#fold.condition, reading.value)) return;
+    if (
+      reading.place !== 'inside' ||
+      reading.observation.date !== undefined ||
+      !holds(this.#fold.condition, reading.value)
+    )
+      return;
     const at = this.#timeOf(reading);
     if (this.#at === undefined || (this.#fold.kind === 'time_first' ? at < this.#at : at > this.#at)) this.#at = at;
   }

@@ -4,7 +4,10 @@ import { sumOf } from './exact-sum.ts';
 import { numberOf } from './number-of.ts';
 
 /** One value from those of several series, given in the order of `from`. */
-export function combine(values: readonly (Value | undefined)[], rule: AttributeConfiguration['combine']): Value | undefined {
+export function combine(
+  values: readonly (Value | undefined)[],
+  rule: AttributeConfiguration['combine'],
+): Value | undefined {
   const present = values.filter((value) => value !== undefined);
   if (rule === 'first' || present.length < 2) return present[0];
   const numbers = present.map(numberOf).filter((number) => number !== undefined);

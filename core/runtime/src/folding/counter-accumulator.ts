@@ -54,7 +54,14 @@ export class CounterAccumulator implements Accumulator {
     const isReset = this.#resets && last > 0 && count < last * RESET_SHARE;
     if (isReset) {
       const level = last * RESET_SHARE;
-      this.#falls.push({ level, until: time + this.#glitchMs, last, sum: this.#sum.copy(), steps: this.#steps, readings: [] });
+      this.#falls.push({
+        level,
+        until: time + this.#glitchMs,
+        last,
+        sum: this.#sum.copy(),
+        steps: this.#steps,
+        readings: [],
+      });
     }
     for (const { readings } of this.#falls) readings.push(observation);
     if (place !== 'inside') return;

@@ -73,11 +73,18 @@ export function foldDay(input: FoldInput): Folded {
 
 /** Readings that say "nothing is known" are no values, but end what the last value holds. */
 export function endsWhatHolds(attribute: AttributeConfiguration, observation: Observation): boolean {
-  return isTimeDependent(attribute.fold) && observation.retained !== true && observation.date === undefined && isEnding(observation.value);
+  return (
+    isTimeDependent(attribute.fold) &&
+    observation.retained !== true &&
+    observation.date === undefined &&
+    isEnding(observation.value)
+  );
 }
 
 function sortByTime(readings: Placed[]): void {
-  const isSorted = readings.every((reading, index) => index === 0 || (readings[index - 1] as Placed).time <= reading.time);
+  const isSorted = readings.every(
+    (reading, index) => index === 0 || (readings[index - 1] as Placed).time <= reading.time,
+  );
   // The sort is stable: among equal times the order of the readings stays.
   if (!isSorted) readings.sort((left, right) => left.time - right.time);
 }
@@ -89,7 +96,8 @@ function originOf(
   dips: ReadonlySet<Observation> | undefined,
 ): FoldedReading | undefined {
   const row = { observation, used: true, inTable: observation.table !== undefined };
-  if (fold.kind === 'increase') return dips?.has(observation) === true ? undefined : { ...row, why: 'the counter before the day' };
+  if (fold.kind === 'increase')
+    return dips?.has(observation) === true ? undefined : { ...row, why: 'the counter before the day' };
   if (fold.kind === 'count_changes') return { ...row, why: 'the state before the day' };
   const carries = isTimeDependent(fold) && observation.start === undefined && !isEnding(observation.value);
   return carries && observation.at + staleMs > start ? { ...row, why: 'holds from before the day' } : undefined;

@@ -25,7 +25,11 @@ export interface SpanOfInterest {
  * What of the journal the value of a day depends on. A counter's dip lasts `glitch` at the most, so that whatever was
  * taken for the base before `from`, the state at the start of the day is the same.
  */
-export function spanOfInterest({ fold, span }: AttributeConfiguration, calendar: Calendar, day: LocalDay): SpanOfInterest {
+export function spanOfInterest(
+  { fold, span }: AttributeConfiguration,
+  calendar: Calendar,
+  day: LocalDay,
+): SpanOfInterest {
   const { start, end } = calendar.bounds(day);
   const glitchMs = fold.kind === 'increase' ? fold.glitchMs : 0;
   return {
@@ -41,7 +45,11 @@ export function spanOfInterest({ fold, span }: AttributeConfiguration, calendar:
  * The days whose value a reading may change, in order. What a reading changes through a counter's base or a state before
  * the day is not in it: with `increase` and `count_changes` the next day that has readings changes as well.
  */
-export function touchedDays(attribute: AttributeConfiguration, calendar: Calendar, observation: Observation): LocalDay[] {
+export function touchedDays(
+  attribute: AttributeConfiguration,
+  calendar: Calendar,
+  observation: Observation,
+): LocalDay[] {
   const { fold, staleMs } = attribute;
   if (observation.date !== undefined) return [observation.date];
   const isSplit = attribute.span === 'split' && observation.start !== undefined;

@@ -63,7 +63,9 @@ export class HeldAccumulator implements Accumulator {
     const ms = this.#heldInside(reading, to);
     if (ms <= 0) return;
     this.#heldMs += ms;
-    this.#area.add(this.#fold.kind === 'time_in' ? (holds(this.#fold.condition, value) ? ms : 0) : (numberOf(value) ?? 0) * ms);
+    this.#area.add(
+      this.#fold.kind === 'time_in' ? (holds(this.#fold.condition, value) ? ms : 0) : (numberOf(value) ?? 0) * ms,
+    );
   }
 
   #heldInside({ observation: { at, start }, place }: Placed, to: Instant): number {

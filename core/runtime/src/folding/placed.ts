@@ -29,13 +29,17 @@ export function placed(
     const time = Math.max(start, Math.min(observation.at, end - 1));
     return date === day ? { observation, place: 'inside', time, value } : undefined;
   }
-  if (attribute.span === 'split' && observation.start !== undefined) return placedShare(attribute, observation, { start, end });
+  if (attribute.span === 'split' && observation.start !== undefined)
+    return placedShare(attribute, observation, { start, end });
   const time = instantOf(attribute, observation);
   return { observation, place: time < start ? 'before' : time < end ? 'inside' : 'after', time, value };
 }
 
 /** Why a reading does not count; undefined where it does. */
-export function whyUnused({ fold, when, type }: AttributeConfiguration, { value, retained, date }: Observation): string | undefined {
+export function whyUnused(
+  { fold, when, type }: AttributeConfiguration,
+  { value, retained, date }: Observation,
+): string | undefined {
   if (retained === true && fold.kind !== 'last') return 'kept by the broker, may be old';
   if (isEnding(value)) return 'says that nothing is known';
   if (type !== 'string' && typeof value === 'string' && /^\s*[+-]?nan\s*$/i.test(value)) return 'not a number';
@@ -44,7 +48,16 @@ export function whyUnused({ fold, when, type }: AttributeConfiguration, { value,
   return NUMERIC.has(fold.kind) && numberOf(value) === undefined ? 'not a number' : undefined;
 }
 
-const NUMERIC: ReadonlySet<string> = new Set(['sum', 'min', 'max', 'mean', 'median', 'increase', 'time_mean', 'integral']);
+const NUMERIC: ReadonlySet<string> = new Set([
+  'sum',
+  'min',
+  'max',
+  'mean',
+  'median',
+  'increase',
+  'time_mean',
+  'integral',
+]);
 
 function placedShare(attribute: Pick<AttributeConfiguration, 'fold'>, observation: Observation, day: Bounds): Placed {
   const from = observation.start ?? observation.at;
@@ -53,7 +66,13 @@ function placedShare(attribute: Pick<AttributeConfiguration, 'fold'>, observatio
   if (from >= day.end) return { observation, place: 'after', time: from, value };
   if (isPoint ? at < day.start : at <= day.start) return { observation, place: 'before', time: from, value };
   const number = numberOf(value);
-  if (isPoint || number === undefined || isTimeDependent(attribute.fold)) return { observation, place: 'inside', time: from, value };
+  if (isPoint || number === undefined || isTimeDependent(attribute.fold))
+    return { observation, place: 'inside', time: from, value };
   const overlap = Math.min(at, day.end) - Math.max(from, day.start);
-  return { observation, place: 'inside', time: from, value: overlap === at - from ? value : (number * overlap) / (at - from) };
+  return {
+    observation,
+    place: 'inside',
+    time: from,
+    value: overlap === at - from ? value : (number * overlap) / (at - from),
+  };
 }

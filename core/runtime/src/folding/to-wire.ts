@@ -27,14 +27,21 @@ export function toWire(raw: Value, attribute: AttributeConfiguration, unitOfRead
   return typed(converted * attribute.scale + attribute.offset, type, attribute.round);
 }
 
-function inTargetUnit(number: number, attribute: AttributeConfiguration, unitOfReadings: string | undefined): number | string {
+function inTargetUnit(
+  number: number,
+  attribute: AttributeConfiguration,
+  unitOfReadings: string | undefined,
+): number | string {
   const { fold, type, targetUnit } = attribute;
   if (UNITLESS_FOLDS.has(fold.kind)) return number;
   const target = targetUnit ?? (type === 'duration' ? 'min' : type === 'percentage' ? 'fraction' : undefined);
   const unit = fold.kind === 'time_in' ? 'min' : (attribute.unit ?? unitOfReadings);
   if (target === undefined || unit === undefined) return number;
   const perHour = fold.kind === 'integral' ? integratedUnit(unit, fold.perMs) : unit;
-  return convert(number, perHour, target) ?? `the unit ${perHour} cannot be turned into ${target}; set "unit" or "scale" of the attribute`;
+  return (
+    convert(number, perHour, target) ??
+    `the unit ${perHour} cannot be turned into ${target}; set "unit" or "scale" of the attribute`
+  );
 }
 
 /** Power over hours is energy; other units stay as they are, times the hour. */
@@ -49,7 +56,9 @@ function typed(number: number, type: ValueType, round: number | undefined): Wire
       return { value: rounded(number, round ?? DECIMALS) };
     case 'percentage': {
       const share = rounded(number, round ?? SHARE_DECIMALS);
-      return share >= 0 && share <= 1 ? { value: share } : { reason: `${share} is no share between 0 and 1; a value in percent says "unit: %"` };
+      return share >= 0 && share <= 1
+        ? { value: share }
+        : { reason: `${share} is no share between 0 and 1; a value in percent says "unit: %"` };
     }
     case 'integer':
       return whole(number, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'an integer');

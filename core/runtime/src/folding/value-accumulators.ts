@@ -22,9 +22,13 @@ export function valueAccumulator(fold: FoldSpec, context: DayContext): Accumulat
     case 'last':
       return folding<Value>((_, { value }) => value);
     case 'min':
-      return folding<number>((least, { value }) => Math.min(least ?? Number.POSITIVE_INFINITY, numberOf(value) ?? Number.POSITIVE_INFINITY));
+      return folding<number>((least, { value }) =>
+        Math.min(least ?? Number.POSITIVE_INFINITY, numberOf(value) ?? Number.POSITIVE_INFINITY),
+      );
     case 'max':
-      return folding<number>((most, { value }) => Math.max(most ?? Number.NEGATIVE_INFINITY, numberOf(value) ?? Number.NEGATIVE_INFINITY));
+      return folding<number>((most, { value }) =>
+        Math.max(most ?? Number.NEGATIVE_INFINITY, numberOf(value) ?? Number.NEGATIVE_INFINITY),
+      );
     case 'any':
       return folding<boolean>((any, { value }) => any === true || holds(fold.condition, value));
     case 'all':

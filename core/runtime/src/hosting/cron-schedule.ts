@@ -20,10 +20,15 @@ export class CronSchedule implements Schedule {
 
   cron(expression: string, signal: AbortSignal, run: () => unknown): void {
     const cron = new Cron(expression, { timezone: this.#zone(), paused: true });
-    void this.#loop(signal, run, () => {
-      const now = this.#clock.now();
-      return (cron.nextRun(new Date(now))?.getTime() ?? now + 86_400_000) - now;
-    }, false);
+    void this.#loop(
+      signal,
+      run,
+      () => {
+        const now = this.#clock.now();
+        return (cron.nextRun(new Date(now))?.getTime() ?? now + 86_400_000) - now;
+      },
+      false,
+    );
   }
 
   async #loop(signal: AbortSignal, run: () => unknown, delayMs: () => number, atOnce: boolean): Promise<void> {

@@ -15,12 +15,17 @@ export class GuardedHttp implements Http {
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
     let target = parsed(url);
     let { method = 'GET', body } = request;
-    let headers: Record<string, string> = { 'user-agent': 'dayfold', 'accept-encoding': 'identity', ...request.headers };
+    let headers: Record<string, string> = {
+      'user-agent': 'dayfold',
+      'accept-encoding': 'identity',
+      ...request.headers,
+    };
     for (let redirects = 0; ; redirects += 1) {
       const answer = await this.#once(target, method, headers, body, request, signal);
       const location = answer.headers['location'];
       if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
-      if (redirects === MOST_REDIRECTS) throw new NotReady(`${target.host} redirected more than ${MOST_REDIRECTS} times`);
+      if (redirects === MOST_REDIRECTS)
+        throw new NotReady(`${target.host} redirected more than ${MOST_REDIRECTS} times`);
       const next = parsed(new URL(location, target).href);
       if (next.origin !== target.origin) headers = withoutCredentials(headers);
       if (answer.status <= 303) [method, body] = ['GET', undefined];
@@ -58,7 +63,9 @@ export class GuardedHttp implements Http {
     } catch (error) {
       if (error instanceof NotReady || error instanceof ConfigInvalid) throw error;
       if (request.signal?.aborted === true) throw error;
-      throw new NotReady(`${target.host} gave no answer: ${signal.aborted ? 'timed out' : messageOf(error)}`, { cause: error });
+      throw new NotReady(`${target.host} gave no answer: ${signal.aborted ? 'timed out' : messageOf(error)}`, {
+        cause: error,
+      });
     } finally {
       agent.destroy().catch(() => undefined);
     }
@@ -68,7 +75,8 @@ export class GuardedHttp implements Http {
 function parsed(text: string): URL {
   if (!URL.canParse(text)) throw new ConfigInvalid(`"${text}" is not a URL`);
   const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new ConfigInvalid(`only http and https can be asked, not ${url.protocol}`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new ConfigInvalid(`only http and https can be asked, not ${url.protocol}`);
   if (url.username !== '' || url.password !== '') {
     throw new ConfigInvalid(`${url.host}: put user and password into "auth", not into the URL`);
   }
@@ -87,7 +95,9 @@ async function addressesOf(url: URL, allowPrivate: boolean): Promise<readonly { 
   if (allowPrivate) return addresses;
   const forbidden = addresses.find(({ address }) => ipaddr.process(address).range() !== 'unicast');
   if (forbidden !== undefined) {
-    throw new ConfigInvalid(`${host} is in a private network (${forbidden.address}); set "allow_private: true" if this device is meant`);
+    throw new ConfigInvalid(
+      `${host} is in a private network (${forbidden.address}); set "allow_private: true" if this device is meant`,
+    );
   }
   return addresses;
 }
@@ -105,7 +115,10 @@ async function bounded(body: AsyncIterable<Uint8Array>, maxBytes: number, host: 
 
 function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
   );
 }
 

@@ -42,7 +42,9 @@ export class PluginCatalog {
       throw new ConfigInvalid(`plugin ${name} cannot be loaded: ${(error as Error).message}`, { cause: error });
     }
     if (!isPlugin(module.default)) {
-      throw new ConfigInvalid(`plugin ${name}: its default export is not a plugin; it should be definePlugin({ name, config, source })`);
+      throw new ConfigInvalid(
+        `plugin ${name}: its default export is not a plugin; it should be definePlugin({ name, config, source })`,
+      );
     }
     this.#loaded.set(name, module.default);
     return module.default;
@@ -74,5 +76,10 @@ function isPath(name: string): boolean {
 /** Told by its shape: the package may carry its own copy of the SDK. */
 function isPlugin(value: unknown): value is Plugin {
   const plugin = value as Partial<Plugin> | undefined;
-  return plugin?.api === 1 && typeof plugin.name === 'string' && typeof plugin.source === 'function' && Array.isArray(plugin.inject);
+  return (
+    plugin?.api === 1 &&
+    typeof plugin.name === 'string' &&
+    typeof plugin.source === 'function' &&
+    Array.isArray(plugin.inject)
+  );
 }

@@ -61,7 +61,9 @@ export class SourceHost implements Service {
   async replace(sources: readonly SourceConfiguration[]): Promise<void> {
     const next = new Map(sources.map((source) => [source.name, source]));
     this.#sources = sources;
-    const gone = [...this.#hosted.values()].filter(({ configuration }) => !isSame(configuration, next.get(configuration.name)));
+    const gone = [...this.#hosted.values()].filter(
+      ({ configuration }) => !isSame(configuration, next.get(configuration.name)),
+    );
     await Promise.all(gone.map(({ configuration }) => this.#drop(configuration.name)));
     await Promise.all(sources.filter(({ name }) => !this.#hosted.has(name)).map((source) => this.#host(source)));
   }
@@ -77,7 +79,10 @@ export class SourceHost implements Service {
   }
 
   /** Builds a source outside its life, for `probe` and `once`; the caller aborts and drops it. */
-  async build(configuration: SourceConfiguration, signal: AbortSignal): Promise<{ source: Source; record: SourceRecord }> {
+  async build(
+    configuration: SourceConfiguration,
+    signal: AbortSignal,
+  ): Promise<{ source: Source; record: SourceRecord }> {
     const plugin = await this.#parts.catalog.load(configuration.plugin);
     const record = this.#recordOf(configuration);
     return { source: this.#sourceOf(plugin, configuration, record, signal), record };
@@ -126,7 +131,9 @@ export class SourceHost implements Service {
     this.#bindServices(child, configuration, record, lifetime);
     child
       .bind<Source>(SOURCE)
-      .toResolvedValue((...services: unknown[]) => plugin.source(configuration.options, ...services), [...plugin.inject] as never);
+      .toResolvedValue((...services: unknown[]) => plugin.source(configuration.options, ...services), [
+        ...plugin.inject,
+      ] as never);
     return child.get<Source>(SOURCE);
   }
 
@@ -156,7 +163,11 @@ export class SourceHost implements Service {
     });
     bind(
       Schedule,
-      new CronSchedule(clock, () => calendar.zoneAt(clock.now()), (error) => record.degraded((error as Error).message)),
+      new CronSchedule(
+        clock,
+        () => calendar.zoneAt(clock.now()),
+        (error) => record.degraded((error as Error).message),
+      ),
     );
     bind(Storage, {
       get: async (key) => await keyValues.get(name, key),
@@ -164,7 +175,9 @@ export class SourceHost implements Service {
       delete: async (key) => await keyValues.delete(name, key),
       keys: async () => await keyValues.keys(name),
     });
-    bind(Http, { request: async (url, request) => await http.request(url, { ...request, signal: request?.signal ?? lifetime }) });
+    bind(Http, {
+      request: async (url, request) => await http.request(url, { ...request, signal: request?.signal ?? lifetime }),
+    });
     bind(Health, { ok: (message) => record.ok(message), degraded: (message) => record.degraded(message), misfit });
     bind(Secrets, { get: async (secret) => await secrets(name, secret) });
     bind(Inbound, inbound);

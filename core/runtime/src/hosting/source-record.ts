@@ -96,7 +96,9 @@ export class SourceRecord {
             message: `source ${this.name} is ${this.#state}: ${this.#message ?? 'no reason given'}`,
             remedy,
           });
-    settled.catch((error: unknown) => this.#log.error(`the problem of source ${this.name} cannot be stored`, { error: String(error) }));
+    settled.catch((error: unknown) =>
+      this.#log.error(`the problem of source ${this.name} cannot be stored`, { error: String(error) }),
+    );
   }
 }
 

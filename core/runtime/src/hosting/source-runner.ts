@@ -55,7 +55,7 @@ export class SourceRunner {
 
   async #keepAlive(): Promise<void> {
     const { signal } = this.#abort;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       this.#events.state('starting', undefined, undefined);
       try {
         this.#source = this.#build();
@@ -83,7 +83,9 @@ export class SourceRunner {
     }
     const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 20));
     const isLogin = code === 'plugin.login_required';
-    const delayMs = isLogin ? LONGEST_RETRY_MS : Math.max(retryAfterMs ?? 0, FIRST_RETRY_MS + this.#random() * (ceiling - FIRST_RETRY_MS));
+    const delayMs = isLogin
+      ? LONGEST_RETRY_MS
+      : Math.max(retryAfterMs ?? 0, FIRST_RETRY_MS + this.#random() * (ceiling - FIRST_RETRY_MS));
     this.#events.state(isLogin ? 'login required' : 'retrying', text, this.#clock.now() + delayMs);
     return delayMs;
   }

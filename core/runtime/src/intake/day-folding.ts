@@ -31,7 +31,13 @@ export class DayFolding {
   #keepMs = 35 * DAY_MS;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(journal: Journal, days: AttributeDays, attributes: AttributeIndex, calendar: Calendar, clock: Pick<Clock, 'now'>) {
+  constructor(
+    journal: Journal,
+    days: AttributeDays,
+    attributes: AttributeIndex,
+    calendar: Calendar,
+    clock: Pick<Clock, 'now'>,
+  ) {
     this.#journal = journal;
     this.#days = days;
     this.#attributes = attributes;
@@ -105,7 +111,12 @@ export class DayFolding {
     const result = await this.#result(attribute, key.date);
     const isPruned = key.date < this.#calendar.dayOf(this.#clock.now() - this.#keepMs);
     // Raw readings of this day may be gone from the journal: a smaller set than was folded before proves nothing.
-    if (isPruned && known !== undefined && result.readings < known.readings && !result.trace.some((row) => row.inTable)) {
+    if (
+      isPruned &&
+      known !== undefined &&
+      result.readings < known.readings &&
+      !result.trace.some((row) => row.inTable)
+    ) {
       return kept(key, known);
     }
     return {
@@ -201,11 +212,7 @@ function following(day: LocalDay): LocalDay {
 }
 
 /** Removes raw readings that are too old, except those that later days still start from. Returns how many. */
-export async function pruneJournal(
-  journal: Journal,
-  attributes: AttributeIndex,
-  before: Instant,
-): Promise<number> {
+export async function pruneJournal(journal: Journal, attributes: AttributeIndex, before: Instant): Promise<number> {
   const keep = new Set<string>();
   for (const attribute of attributes.all()) {
     for (const series of attribute.from) {

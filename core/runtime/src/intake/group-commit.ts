@@ -34,7 +34,13 @@ export class GroupCommit {
   #running: Promise<void> | undefined;
   #timer: AbortController | undefined;
 
-  constructor(journal: Journal, clock: Clock, touches: Touches, commitEveryMs: number, onTrouble: (error: unknown) => void) {
+  constructor(
+    journal: Journal,
+    clock: Clock,
+    touches: Touches,
+    commitEveryMs: number,
+    onTrouble: (error: unknown) => void,
+  ) {
     this.#journal = journal;
     this.#clock = clock;
     this.#touches = touches;

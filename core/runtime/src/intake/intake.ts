@@ -52,7 +52,12 @@ export class Intake {
   }
 
   /** Resolves once the batch is durable. A reading that does not fit is counted as a misfit; the rest is stored. */
-  async emit(source: string, batch: readonly Reading[], state: Readonly<Record<string, JsonValue>>, misfit: Misfit): Promise<void> {
+  async emit(
+    source: string,
+    batch: readonly Reading[],
+    state: Readonly<Record<string, JsonValue>>,
+    misfit: Misfit,
+  ): Promise<void> {
     const arrival = await this.#arrival();
     const readings: JournalReading[] = [];
     for (const reading of batch) {
@@ -67,7 +72,12 @@ export class Intake {
   }
 
   /** Makes the readings of a table exactly these rows. */
-  async mirror(source: string, table: string, rows: AsyncIterable<readonly Reading[]>, misfit: Misfit): Promise<MirrorResult> {
+  async mirror(
+    source: string,
+    table: string,
+    rows: AsyncIterable<readonly Reading[]>,
+    misfit: Misfit,
+  ): Promise<MirrorResult> {
     const arrival = await this.#arrival();
     const name = `${source}/${table}`;
     const result = await this.#journal.mirror(name, this.#placedRows(source, name, rows, arrival, misfit), (reading) =>
@@ -111,7 +121,15 @@ export class Intake {
 
 /** Rows are told apart by content, equal rows by their count. */
 function rowId(table: string, reading: JournalReading, seen: Map<string, number>): string {
-  const content = JSON.stringify([table, reading.series, reading.at, reading.start, reading.date, reading.value, reading.unit]);
+  const content = JSON.stringify([
+    table,
+    reading.series,
+    reading.at,
+    reading.start,
+    reading.date,
+    reading.value,
+    reading.unit,
+  ]);
   const digest = createHash('sha1').update(content).digest('base64url').slice(0, 16);
   const count = (seen.get(digest) ?? 0) + 1;
   seen.set(digest, count);

@@ -26,7 +26,8 @@ export function placedReading(
   const value = reading.value ?? (place.start === undefined ? undefined : (place.at - place.start) / MINUTE_MS);
   if (value === undefined || value === '') return 'it has no value';
   if (typeof value === 'number' && !Number.isFinite(value)) return 'its value is not a finite number';
-  if (!['number', 'string', 'boolean'].includes(typeof value)) return 'its value is neither number, text nor true/false';
+  if (!['number', 'string', 'boolean'].includes(typeof value))
+    return 'its value is neither number, text nor true/false';
   return {
     series: `${source}.${reading.series}`,
     value: typeof value === 'string' ? value.slice(0, 4000) : value === 0 ? 0 : value,
@@ -44,7 +45,10 @@ type Place = Pick<JournalReading, 'at' | 'start' | 'date' | 'arrival'>;
 function placeOf(reading: Reading, arrival: Instant, calendar: Calendar): Place | string {
   if (reading.date !== undefined) {
     const at = Date.parse(`${reading.date}T00:00:00Z`);
-    const real = /^\d{4}-\d\d-\d\d$/.test(reading.date) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(reading.date);
+    const real =
+      /^\d{4}-\d\d-\d\d$/.test(reading.date) &&
+      !Number.isNaN(at) &&
+      new Date(at).toISOString().startsWith(reading.date);
     return real ? { at, date: reading.date as LocalDay } : `"${reading.date}" is not a date`;
   }
   if (reading.start !== undefined || reading.end !== undefined) {

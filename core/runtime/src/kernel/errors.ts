@@ -27,7 +27,11 @@ export class NotReady extends DayfoldError {
 export class StoreUnusable extends DayfoldError {
   readonly code: string;
 
-  constructor(code: 'store.locked' | 'store.damaged' | 'store.newer' | 'store.full' | 'store.readonly', message: string, options?: ErrorOptions) {
+  constructor(
+    code: 'store.locked' | 'store.damaged' | 'store.newer' | 'store.full' | 'store.readonly',
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.code = code;
   }

@@ -38,7 +38,11 @@ export interface AttributeDays {
   settle(days: readonly FoldedDay[], now: Instant): Promise<void>;
   get(attribute: string, date: LocalDay): Promise<AttributeDay | undefined>;
   /** By attribute and date. Bounds are inclusive. */
-  list(filter: { readonly attribute?: string; readonly from?: LocalDay; readonly to?: LocalDay }): Promise<readonly AttributeDay[]>;
+  list(filter: {
+    readonly attribute?: string;
+    readonly from?: LocalDay;
+    readonly to?: LocalDay;
+  }): Promise<readonly AttributeDay[]>;
   /** Every attribute-day before this date is folded no more. */
   seal(before: LocalDay): Promise<void>;
   /** The attribute's definition when it was folded last; undefined before the first time. */

@@ -36,7 +36,11 @@ export class MemoryAttributeDays implements AttributeDays {
     return this.#days.get(dayKeyOf({ attribute, date }));
   }
 
-  async list(filter: { readonly attribute?: string; readonly from?: LocalDay; readonly to?: LocalDay }): Promise<readonly AttributeDay[]> {
+  async list(filter: {
+    readonly attribute?: string;
+    readonly from?: LocalDay;
+    readonly to?: LocalDay;
+  }): Promise<readonly AttributeDay[]> {
     const { attribute, from = '', to = '9999' } = filter;
     return [...this.#days.values()]
       .filter((day) => (attribute === undefined || day.attribute === attribute) && day.date >= from && day.date <= to)

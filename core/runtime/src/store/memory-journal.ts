@@ -29,14 +29,19 @@ export class MemoryJournal implements Journal {
   async mirror(table: string, rows: AsyncIterable<readonly JournalReading[]>, touches: Touches): Promise<MirrorResult> {
     const staged = new Map<string, JournalReading>();
     for await (const batch of rows) for (const reading of batch) staged.set(nameOf(reading), reading);
-    const known = new Map(this.#readings.filter((reading) => reading.table === table).map((reading) => [nameOf(reading), reading]));
+    const known = new Map(
+      this.#readings.filter((reading) => reading.table === table).map((reading) => [nameOf(reading), reading]),
+    );
     const missing = new Set([...known].filter(([name]) => !staged.has(name)).map(([, reading]) => reading));
     const added = [...staged].filter(([name, reading]) => {
       const earlier = known.get(name);
       return earlier === undefined || !isSameReading(earlier, reading);
     });
     const withdrawn = [...missing].flatMap((reading) => [...touches(reading)]);
-    this.#store(added.map(([, reading]) => reading), touches);
+    this.#store(
+      added.map(([, reading]) => reading),
+      touches,
+    );
     this.#readings = this.#readings.filter((reading) => !missing.has(reading));
     this.#touched.add(withdrawn);
     return { added: added.length, withdrawn: missing.size, unchanged: staged.size - added.length };
@@ -55,7 +60,10 @@ export class MemoryJournal implements Journal {
   }
 
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
-    return this.#undated(series).filter(({ at }) => at < before).toReversed().slice(0, limit);
+    return this.#undated(series)
+      .filter(({ at }) => at < before)
+      .toReversed()
+      .slice(0, limit);
   }
 
   async firstFrom(series: string, from: Instant): Promise<JournalReading | undefined> {
@@ -78,13 +86,20 @@ export class MemoryJournal implements Journal {
 
   async lastReceived(source?: string): Promise<Instant | undefined> {
     if (source !== undefined) return this.#received.get(source);
-    return [...this.#received.values()].reduce<Instant | undefined>((latest, at) => Math.max(latest ?? at, at), undefined);
+    return [...this.#received.values()].reduce<Instant | undefined>(
+      (latest, at) => Math.max(latest ?? at, at),
+      undefined,
+    );
   }
 
   async prune(before: Instant, keep: ReadonlySet<string>): Promise<number> {
     const held = this.#readings.length;
     this.#readings = this.#readings.filter(
-      (reading) => reading.table !== undefined || reading.at >= before || reading.receivedAt >= before || keep.has(readingKey(reading)),
+      (reading) =>
+        reading.table !== undefined ||
+        reading.at >= before ||
+        reading.receivedAt >= before ||
+        keep.has(readingKey(reading)),
     );
     return held - this.#readings.length;
   }

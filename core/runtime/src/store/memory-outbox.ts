@@ -26,16 +26,25 @@ export class MemoryOutbox implements Outbox {
       .toSorted((left, right) => compare(left.date, right.date) || compare(left.attribute, right.attribute));
   }
 
-  async confirm(account: string, items: readonly (DayKey & { readonly value: WireValue })[], _now: Instant): Promise<void> {
+  async confirm(
+    account: string,
+    items: readonly (DayKey & { readonly value: WireValue })[],
+    _now: Instant,
+  ): Promise<void> {
     for (const item of items) this.#change(account, item, () => ({ confirmed: item.value }));
   }
 
-  async refuse(account: string, item: DayKey & { readonly value: WireValue }, reason: string, _now: Instant): Promise<void> {
+  async refuse(
+    account: string,
+    item: DayKey & { readonly value: WireValue },
+    reason: string,
+    _now: Instant,
+  ): Promise<void> {
     this.#change(account, item, ({ wanted }) => (wanted === item.value ? { refused: true, reason } : {}));
   }
 
   async reopen(account: string, attribute?: string): Promise<void> {
-    for (const day of [...this.#days.values()]) {
+    for (const day of Array.from(this.#days.values())) {
       if (day.refused && (attribute === undefined || day.attribute === attribute)) {
         this.#change(account, day, () => ({ refused: false, reason: undefined }));
       }
@@ -43,7 +52,8 @@ export class MemoryOutbox implements Outbox {
   }
 
   async log(_account: string, items: readonly SentItem[]): Promise<void> {
-    for (const { attribute, date, value, at, outcome } of items) this.#sent.push({ attribute, date, value, at, outcome });
+    for (const { attribute, date, value, at, outcome } of items)
+      this.#sent.push({ attribute, date, value, at, outcome });
   }
 
   async sent(attribute: string, date: LocalDay): Promise<readonly SentItem[]> {
@@ -61,7 +71,11 @@ export class MemoryOutbox implements Outbox {
     return [...this.#increments.values()].filter((increment) => increment.account === account);
   }
 
-  async settleIncrement(id: number, outcome: 'sent' | 'unclear' | 'confirmed' | 'dropped', _now: Instant): Promise<void> {
+  async settleIncrement(
+    id: number,
+    outcome: 'sent' | 'unclear' | 'confirmed' | 'dropped',
+    _now: Instant,
+  ): Promise<void> {
     const increment = this.#increments.get(id);
     if (increment === undefined) return;
     if (outcome === 'sent' || outcome === 'unclear') {

@@ -16,7 +16,8 @@ export class MemoryProblems implements Problems {
 
   async list(): Promise<readonly Problem[]> {
     return [...this.#problems.values()].toSorted(
-      (left, right) => left.since - right.since || compare(left.code, right.code) || compare(left.subject, right.subject),
+      (left, right) =>
+        left.since - right.since || compare(left.code, right.code) || compare(left.subject, right.subject),
     );
   }
 }

@@ -33,7 +33,15 @@ const LATE_MS = 30 * DAY_MS;
 /** Failed syncs in a row before the person is told. */
 const PATIENCE = 3;
 /** Raised as long as the plan names them, cleared when it no longer does. */
-const STANDING = ['exist.scope_missing', 'exist.not_connected', 'exist.login_required', 'exist.attribute_lost', 'exist.attribute_blocked', 'exist.attribute_twice', 'clock.untrusted'];
+const STANDING = [
+  'exist.scope_missing',
+  'exist.not_connected',
+  'exist.login_required',
+  'exist.attribute_lost',
+  'exist.attribute_blocked',
+  'exist.attribute_twice',
+  'clock.untrusted',
+];
 
 /**
  * Performs the plan of one account: one step after the other, each outcome recorded before the next, planning again
@@ -50,7 +58,11 @@ export class AccountWriter {
     this.increments = new Increments(this.context);
   }
 
-  async planFor(reason: SyncReason, nextSyncAt: number | undefined, settled: ReadonlySet<string> = new Set()): Promise<Plan> {
+  async planFor(
+    reason: SyncReason,
+    nextSyncAt: number | undefined,
+    settled: ReadonlySet<string> = new Set(),
+  ): Promise<Plan> {
     const { account, parts, attributes, memory, settings } = this.context;
     const { store, clock } = parts;
     const now = clock.now();
@@ -102,7 +114,8 @@ export class AccountWriter {
     const { clock, store } = this.context.parts;
     const { retryAt } = await this.context.memory.read();
     const token = await store.tokens.get(this.context.account);
-    if (token === undefined || token.dead || !clock.trusted() || (retryAt !== undefined && retryAt > clock.now())) return;
+    if (token === undefined || token.dead || !clock.trusted() || (retryAt !== undefined && retryAt > clock.now()))
+      return;
     const stop = await this.#sendIncrements({ sent: 0, confirmed: 0, failed: 0 });
     if (stop !== undefined) await this.#conclude(stop);
   }
@@ -130,7 +143,10 @@ export class AccountWriter {
         case 'create': {
           const attributes = step.items.flatMap(({ attribute }) => this.context.attribute(attribute) ?? []);
           for (const { name } of attributes) settled.add(attributeKey(name));
-          const stop = step.kind === 'acquire' ? await this.ownership.acquire(attributes) : await this.ownership.create(attributes);
+          const stop =
+            step.kind === 'acquire'
+              ? await this.ownership.acquire(attributes)
+              : await this.ownership.create(attributes);
           return stop;
         }
         case 'update': {
@@ -142,11 +158,19 @@ export class AccountWriter {
     return undefined;
   }
 
-  async #update(planned: readonly PlannedUpdate[], settled: Set<string>, tally: Tally): Promise<Unanswered | undefined> {
+  async #update(
+    planned: readonly PlannedUpdate[],
+    settled: Set<string>,
+    tally: Tally,
+  ): Promise<Unanswered | undefined> {
     const { account, parts, calls, keeper } = this.context;
     const { store, gateway, clock } = parts;
     for (const day of planned) settled.add(dayKey(day));
-    const names = new Map((await store.ledger.entries(account)).filter(({ state }) => state === 'owned').map((entry) => [entry.attribute, entry.name]));
+    const names = new Map(
+      (await store.ledger.entries(account))
+        .filter(({ state }) => state === 'owned')
+        .map((entry) => [entry.attribute, entry.name]),
+    );
     const days = new Map<string, PlannedUpdate>();
     const items = planned.flatMap((day): UpdateItem[] => {
       const name = names.get(day.attribute);
@@ -157,7 +181,10 @@ export class AccountWriter {
     if (items.length === 0) return undefined;
     const dayOf = ({ name, date }: UpdateItem): PlannedUpdate => days.get(`${date} ${name}`) as PlannedUpdate;
     const log = async (sent: readonly UpdateItem[], outcome: string): Promise<void> => {
-      await store.outbox.log(account, sent.map((item) => ({ ...dayOf(item), at: clock.now(), outcome })));
+      await store.outbox.log(
+        account,
+        sent.map((item) => ({ ...dayOf(item), at: clock.now(), outcome })),
+      );
     };
     const troubled: UpdateItem[] = [];
     const result = await inParts(
@@ -198,9 +225,13 @@ export class AccountWriter {
     const days = accepted.map(({ item }) => dayOf(item));
     if (days.length > 0) {
       await store.outbox.confirm(account, days, clock.now());
-      await log(accepted.map(({ item }) => item), 'confirmed');
+      await log(
+        accepted.map(({ item }) => item),
+        'confirmed',
+      );
       tally.confirmed += days.length;
-      for (const attribute of new Set(days.map((day) => day.attribute))) await store.problems.clear('exist.value_refused', attribute);
+      for (const attribute of new Set(days.map((day) => day.attribute)))
+        await store.problems.clear('exist.value_refused', attribute);
       const incremented = days.filter((day) => isIncrementedAttribute(this.context.attribute(day.attribute)));
       if (incremented.length > 0) await this.increments.settleDays(incremented);
     }
@@ -210,7 +241,8 @@ export class AccountWriter {
       tally.failed += 1;
       await log([item], `${code}: ${message}`);
       if (code === 'unauthorised' || code === 'not_found') troubled.push(item);
-      else if (code === 'not_allowed') await this.context.deny(this.context.attribute(dayOf(item).attribute)?.group ?? '');
+      else if (code === 'not_allowed')
+        await this.context.deny(this.context.attribute(dayOf(item).attribute)?.group ?? '');
       else await this.#refuse(dayOf(item), `${code}: ${message}`);
     }
     return troubled;
@@ -249,7 +281,13 @@ export class AccountWriter {
     await memory.write({ failures: failures + 1, retryAt: now + backoffMs(failures + 1, random) });
     const message = 'message' in stop ? stop.message : stop.status;
     if (failures + 1 < PATIENCE) return;
-    await store.problems.raise({ code: 'exist.unanswered', subject: account, since: now, message: `Exist does not answer as expected: ${message}; values wait and are tried again`, remedy: 'none needed if it passes; else run "dayfold doctor"' });
+    await store.problems.raise({
+      code: 'exist.unanswered',
+      subject: account,
+      since: now,
+      message: `Exist does not answer as expected: ${message}; values wait and are tried again`,
+      remedy: 'none needed if it passes; else run "dayfold doctor"',
+    });
   }
 
   /** Problems that the plan states stand as long as it states them. */
@@ -257,10 +295,17 @@ export class AccountWriter {
     const { account, parts, attributes } = this.context;
     const { problems } = parts.store;
     const since = parts.clock.now();
-    const subjects = new Set([account, ...attributes.map(({ name }) => name), ...attributes.map(({ group }) => scopeSubject(account, group))]);
+    const subjects = new Set([
+      account,
+      ...attributes.map(({ name }) => name),
+      ...attributes.map(({ group }) => scopeSubject(account, group)),
+    ]);
     const standing = stated.filter(({ code }) => STANDING.includes(code));
     for (const { code, subject } of await problems.list()) {
-      const isOver = STANDING.includes(code) && subjects.has(subject) && !standing.some((one) => one.code === code && one.subject === subject);
+      const isOver =
+        STANDING.includes(code) &&
+        subjects.has(subject) &&
+        !standing.some((one) => one.code === code && one.subject === subject);
       if (isOver) await problems.clear(code, subject);
     }
     for (const problem of standing) await problems.raise({ ...problem, since });

@@ -26,7 +26,10 @@ export function roomIn(budget: Budget, forUser: boolean): number {
 
 /** When at least one request fits again. */
 export function roomAgainAt(requests: readonly LoggedRequest[], now: Instant, allowed: number): Instant {
-  const inWindow = requests.map(({ at }) => at).filter((at) => at > now - WINDOW_MS).sort((one, other) => one - other);
+  const inWindow = requests
+    .map(({ at }) => at)
+    .filter((at) => at > now - WINDOW_MS)
+    .sort((one, other) => one - other);
   const leaving = inWindow[inWindow.length - allowed];
   return leaving === undefined ? now : leaving + WINDOW_MS;
 }

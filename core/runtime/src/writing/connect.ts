@@ -32,7 +32,11 @@ export class ConnectFlow {
   readonly #gateway: ExistGateway;
   readonly #clock: Clock;
 
-  constructor(parts: { readonly store: Pick<WritingStore, 'tokens' | 'keyValues' | 'requestLog'>; readonly gateway: ExistGateway; readonly clock: Clock }) {
+  constructor(parts: {
+    readonly store: Pick<WritingStore, 'tokens' | 'keyValues' | 'requestLog'>;
+    readonly gateway: ExistGateway;
+    readonly clock: Clock;
+  }) {
     this.#store = parts.store;
     this.#gateway = parts.gateway;
     this.#clock = parts.clock;
@@ -47,7 +51,11 @@ export class ConnectFlow {
     const { account, client, redirectUri, attributes } = login;
     await this.#sweep(account);
     const state = randomBytes(16).toString('base64url');
-    await this.#store.keyValues.set(SCOPE, keyOf(state), { account, redirectUri, until: this.#clock.now() + PENDING_MS });
+    await this.#store.keyValues.set(SCOPE, keyOf(state), {
+      account,
+      redirectUri,
+      until: this.#clock.now() + PENDING_MS,
+    });
     return { url: this.#gateway.authorizeUrl(client, { redirectUri, scopes: scopesFor(attributes), state }), state };
   }
 
@@ -61,20 +69,28 @@ export class ConnectFlow {
     const { code, state, error } = partsOf(login.answer.trim());
     const pending = state === undefined ? await this.#pendingOf(login.account) : await this.#take(state);
     if (pending === undefined || (login.account !== undefined && pending.account !== login.account)) {
-      throw new LoginRequired('this login was not begun here, was used already or took longer than ten minutes; run "dayfold connect" again');
+      throw new LoginRequired(
+        'this login was not begun here, was used already or took longer than ten minutes; run "dayfold connect" again',
+      );
     }
     if (error !== undefined) throw new LoginRequired(`Exist did not allow access: ${error}`);
     if (code === undefined) throw new LoginRequired('the answer of Exist holds no code; run "dayfold connect" again');
     const client = login.accounts.find(({ name }) => name === pending.account);
     if (client === undefined) throw new ConfigInvalid(`there is no account "${pending.account}" in dayfold.yaml`);
-    const outcome = await this.#recorded(pending.account, 'exchange', () => this.#gateway.exchangeCode(client, code, pending.redirectUri));
+    const outcome = await this.#recorded(pending.account, 'exchange', () =>
+      this.#gateway.exchangeCode(client, code, pending.redirectUri),
+    );
     // A code that may have been used is never tried again.
     if (outcome.status !== 'granted') throw failure(outcome, 'Exist did not accept the code');
     await this.#keep(pending.account, outcome.token);
     return pending.account;
   }
 
-  async finishPasted(login: { readonly account: string; readonly codeOrUrl: string; readonly accounts: readonly ClientOf[] }): Promise<string> {
+  async finishPasted(login: {
+    readonly account: string;
+    readonly codeOrUrl: string;
+    readonly accounts: readonly ClientOf[];
+  }): Promise<string> {
     return await this.finish({ answer: login.codeOrUrl, account: login.account, accounts: login.accounts });
   }
 
@@ -83,8 +99,11 @@ export class ConnectFlow {
     const answer = tokenOf(text.trim());
     const outcome = await this.#recorded(account, 'profile', () => this.#gateway.profile(answer.accessToken));
     // An expired access token with a refresh token is still a login; one that is alone is not.
-    if (outcome.status === 'unauthorised' && answer.refreshToken === undefined) throw new LoginRequired('Exist does not accept this token');
-    await this.#store.tokens.put(this.#tokenFrom(account, answer, outcome.status === 'answered' ? outcome.profile : undefined));
+    if (outcome.status === 'unauthorised' && answer.refreshToken === undefined)
+      throw new LoginRequired('Exist does not accept this token');
+    await this.#store.tokens.put(
+      this.#tokenFrom(account, answer, outcome.status === 'answered' ? outcome.profile : undefined),
+    );
   }
 
   async #keep(account: string, answer: TokenAnswer): Promise<void> {
@@ -94,7 +113,11 @@ export class ConnectFlow {
     if (outcome.status === 'answered') await this.#store.tokens.put(this.#tokenFrom(account, answer, outcome.profile));
   }
 
-  #tokenFrom(account: string, answer: TokenAnswer, profile: { readonly username: string; readonly timezone: string } | undefined): Token {
+  #tokenFrom(
+    account: string,
+    answer: TokenAnswer,
+    profile: { readonly username: string; readonly timezone: string } | undefined,
+  ): Token {
     return {
       account,
       accessToken: answer.accessToken,
@@ -129,7 +152,8 @@ export class ConnectFlow {
   async #sweep(account: string): Promise<void> {
     for (const key of await this.#pendingKeys()) {
       const pending = Pending.safeParse(await this.#store.keyValues.get(SCOPE, key)).data;
-      if (pending === undefined || pending.account === account || pending.until < this.#clock.now()) await this.#store.keyValues.delete(SCOPE, key);
+      if (pending === undefined || pending.account === account || pending.until < this.#clock.now())
+        await this.#store.keyValues.delete(SCOPE, key);
     }
   }
 
@@ -137,12 +161,23 @@ export class ConnectFlow {
     return (await this.#store.keyValues.keys(SCOPE)).filter((key) => key.startsWith(keyOf('')));
   }
 
-  async #recorded<T extends { readonly status: string }>(account: string, endpoint: string, call: () => Promise<T>): Promise<T> {
+  async #recorded<T extends { readonly status: string }>(
+    account: string,
+    endpoint: string,
+    call: () => Promise<T>,
+  ): Promise<T> {
     const from: Instant = this.#clock.monotonic();
     const outcome = await call();
     const isFine = outcome.status === 'granted' || outcome.status === 'answered';
     const ms = Math.max(0, Math.round(this.#clock.monotonic() - from));
-    await this.#store.requestLog.append({ account, at: this.#clock.now(), endpoint, items: 0, outcome: isFine ? 'ok' : outcome.status, ms });
+    await this.#store.requestLog.append({
+      account,
+      at: this.#clock.now(),
+      endpoint,
+      items: 0,
+      outcome: isFine ? 'ok' : outcome.status,
+      ms,
+    });
     return outcome;
   }
 }
@@ -151,10 +186,15 @@ function keyOf(state: string): string {
   return `login.${state}`;
 }
 
-function partsOf(answer: string): { code?: string | undefined; state?: string | undefined; error?: string | undefined } {
+function partsOf(answer: string): {
+  code?: string | undefined;
+  state?: string | undefined;
+  error?: string | undefined;
+} {
   const query = answer.includes('?') ? answer.slice(answer.indexOf('?') + 1) : answer;
   const fields = new URLSearchParams(query.split('#')[0]);
-  if (!fields.has('code') && !fields.has('error')) return answer === '' || answer.includes('://') ? {} : { code: answer };
+  if (!fields.has('code') && !fields.has('error'))
+    return answer === '' || answer.includes('://') ? {} : { code: answer };
   return {
     code: fields.get('code') ?? undefined,
     state: fields.get('state') ?? undefined,
@@ -164,7 +204,8 @@ function partsOf(answer: string): { code?: string | undefined; state?: string | 
 
 function tokenOf(text: string): TokenAnswer {
   if (!text.startsWith('{')) {
-    if (text === '' || /\s/.test(text)) throw new ConfigInvalid('expected one access token, or the JSON of a token answer');
+    if (text === '' || /\s/.test(text))
+      throw new ConfigInvalid('expected one access token, or the JSON of a token answer');
     return { accessToken: text, refreshToken: undefined, expiresInS: undefined, scopes: [] };
   }
   let json: unknown;
@@ -174,7 +215,10 @@ function tokenOf(text: string): TokenAnswer {
     throw new ConfigInvalid('the token answer is not valid JSON');
   }
   const parsed = TokenText.safeParse(json);
-  if (!parsed.success) throw new ConfigInvalid(`the token answer lacks or misstates: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`);
+  if (!parsed.success)
+    throw new ConfigInvalid(
+      `the token answer lacks or misstates: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`,
+    );
   const { access_token, refresh_token, expires_in, scope } = parsed.data;
   return {
     accessToken: access_token,
@@ -188,8 +232,12 @@ function failure(outcome: Unanswered, what: string): Error {
   switch (outcome.status) {
     case 'unreachable':
     case 'limited':
-      return new NotReady(`${what}: ${'message' in outcome ? outcome.message : 'too many requests'}; run "dayfold connect" again later`);
+      return new NotReady(
+        `${what}: ${'message' in outcome ? outcome.message : 'too many requests'}; run "dayfold connect" again later`,
+      );
     default:
-      return new LoginRequired(`${what}${'message' in outcome ? `: ${outcome.message}` : ''}; run "dayfold connect" again`);
+      return new LoginRequired(
+        `${what}${'message' in outcome ? `: ${outcome.message}` : ''}; run "dayfold connect" again`,
+      );
   }
 }

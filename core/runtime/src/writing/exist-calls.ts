@@ -28,7 +28,11 @@ export class ExistCalls {
   }
 
   /** One call, without a token or with one that the caller holds. */
-  async record<T extends { readonly status: string }>(endpoint: string, items: number, call: () => Promise<T>): Promise<T> {
+  async record<T extends { readonly status: string }>(
+    endpoint: string,
+    items: number,
+    call: () => Promise<T>,
+  ): Promise<T> {
     const held = await this.#heldBack();
     if (held !== undefined) return held as Unanswered as unknown as T;
     const from = this.#clock.monotonic();
@@ -75,7 +79,8 @@ export class ExistCalls {
   async #heldBack(): Promise<Unanswered | undefined> {
     const now = this.#clock.now();
     const { blockedUntil } = await this.#memory.read();
-    if (blockedUntil !== undefined && blockedUntil > now) return { status: 'limited', retryAfterMs: blockedUntil - now };
+    if (blockedUntil !== undefined && blockedUntil > now)
+      return { status: 'limited', retryAfterMs: blockedUntil - now };
     const requests = await this.#log.since(this.#account, now - WINDOW_MS);
     if (roomIn(budgetOf(requests, now), true) > 0) return undefined;
     return { status: 'limited', retryAfterMs: roomAgainAt(requests, now, HOURLY_LIMIT) - now };
@@ -86,7 +91,11 @@ function pagesOf(outcome: { readonly status: string }): number {
   return 'requests' in outcome && typeof outcome.requests === 'number' ? Math.max(1, outcome.requests) : 1;
 }
 
-function outcomeWord(outcome: { readonly status: string; readonly refused?: readonly unknown[]; readonly unmentioned?: readonly unknown[] }): string {
+function outcomeWord(outcome: {
+  readonly status: string;
+  readonly refused?: readonly unknown[];
+  readonly unmentioned?: readonly unknown[];
+}): string {
   if (outcome.status === 'granted') return 'ok';
   if (outcome.status === 'limited') return 'later';
   if (outcome.status !== 'answered') return outcome.status;

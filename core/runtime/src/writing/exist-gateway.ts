@@ -85,18 +85,41 @@ export interface IncrementItem {
 /** Exist's API as dayfold uses it. At most 35 items a call; never retries by itself. */
 export interface ExistGateway {
   /** The page where the person allows access. */
-  authorizeUrl(client: Client, request: { readonly redirectUri: string; readonly scopes: readonly string[]; readonly state: string }): string;
-  exchangeCode(client: Client, code: string, redirectUri: string): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered>;
+  authorizeUrl(
+    client: Client,
+    request: { readonly redirectUri: string; readonly scopes: readonly string[]; readonly state: string },
+  ): string;
+  exchangeCode(
+    client: Client,
+    code: string,
+    redirectUri: string,
+  ): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered>;
   /** Kills the old pair the moment Exist applies it. */
-  refresh(client: Client, refreshToken: string): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered>;
+  refresh(
+    client: Client,
+    refreshToken: string,
+  ): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered>;
   profile(accessToken: string): Promise<{ readonly status: 'answered'; readonly profile: Profile } | Unanswered>;
   /** What this client owns; all pages, each of which is one request (`requests`). */
-  owned(accessToken: string): Promise<{ readonly status: 'answered'; readonly attributes: readonly ExistAttribute[]; readonly requests: number } | Unanswered>;
+  owned(
+    accessToken: string,
+  ): Promise<
+    | { readonly status: 'answered'; readonly attributes: readonly ExistAttribute[]; readonly requests: number }
+    | Unanswered
+  >;
   /** What the token may read, of any service; all pages. */
-  attributes(accessToken: string): Promise<{ readonly status: 'answered'; readonly attributes: readonly ExistAttribute[]; readonly requests: number } | Unanswered>;
+  attributes(
+    accessToken: string,
+  ): Promise<
+    | { readonly status: 'answered'; readonly attributes: readonly ExistAttribute[]; readonly requests: number }
+    | Unanswered
+  >;
   acquire(accessToken: string, items: readonly AcquireItem[]): Promise<Outcome<AcquireItem, ExistAttribute>>;
   create(accessToken: string, items: readonly CreateItem[]): Promise<Outcome<CreateItem, ExistAttribute>>;
-  release(accessToken: string, items: readonly { readonly name: string }[]): Promise<Outcome<{ readonly name: string }>>;
+  release(
+    accessToken: string,
+    items: readonly { readonly name: string }[],
+  ): Promise<Outcome<{ readonly name: string }>>;
   update(accessToken: string, items: readonly UpdateItem[]): Promise<Outcome<UpdateItem, WireValue>>;
   /** The result is `current`, the day's new total. */
   increment(accessToken: string, items: readonly IncrementItem[]): Promise<Outcome<IncrementItem, number | undefined>>;

@@ -94,14 +94,23 @@ export class Increments {
     const { store } = parts;
     const { deniedGroups = [] } = await this.#context.memory.read();
     const token = await store.tokens.get(account);
-    const names = new Map((await store.ledger.entries(account)).filter(({ state }) => state === 'owned').map((entry) => [entry.attribute, entry.name]));
+    const names = new Map(
+      (await store.ledger.entries(account))
+        .filter(({ state }) => state === 'owned')
+        .map((entry) => [entry.attribute, entry.name]),
+    );
     const unclear = Map.groupBy(await store.outbox.increments(account), dayKey);
     const deltas: Delta[] = [];
     for (const item of await store.outbox.due(account)) {
       const attribute = attributes.find(({ name }) => name === item.attribute);
       const name = names.get(item.attribute);
       if (attribute === undefined || name === undefined || item.date !== today || !isIncremented(attribute)) continue;
-      if (typeof item.value !== 'number' || deniedGroups.includes(attribute.group) || missingScopes([attribute], token).length > 0) continue;
+      if (
+        typeof item.value !== 'number' ||
+        deniedGroups.includes(attribute.group) ||
+        missingScopes([attribute], token).length > 0
+      )
+        continue;
       const doubtful = unclear.get(dayKey(item)) ?? [];
       const delta = rounded(item.value - confirmedOf(item) - sumOf(doubtful));
       // A total that falls is put right by the total after the day; whether Exist takes negative deltas is not known.
@@ -116,17 +125,34 @@ export class Increments {
     const recorded: Increment[] = [];
     for (const { item, delta } of deltas) {
       const total = rounded(confirmedOf(item) + delta);
-      recorded.push(await store.outbox.recordIncrement({ account, attribute: item.attribute, date: item.date, delta, total, at: clock.now() }));
+      recorded.push(
+        await store.outbox.recordIncrement({
+          account,
+          attribute: item.attribute,
+          date: item.date,
+          delta,
+          total,
+          at: clock.now(),
+        }),
+      );
     }
     for (const { id } of recorded) await store.outbox.settleIncrement(id, 'sent', clock.now());
     const items = deltas.map(({ item, name, delta }): IncrementItem => ({ name, date: item.date, value: delta }));
-    const outcome = await calls.authorised(keeper, 'increment', items.length, (token) => gateway.increment(token, items));
+    const outcome = await calls.authorised(keeper, 'increment', items.length, (token) =>
+      gateway.increment(token, items),
+    );
     this.#lastCallAt = clock.now();
-    const settle = async (index: number, how: 'unclear' | 'confirmed' | 'dropped', outcomeText: string): Promise<void> => {
+    const settle = async (
+      index: number,
+      how: 'unclear' | 'confirmed' | 'dropped',
+      outcomeText: string,
+    ): Promise<void> => {
       const increment = recorded[index] as Increment;
       await store.outbox.settleIncrement(increment.id, how, clock.now());
       const { attribute, date, delta } = increment;
-      await store.outbox.log(account, [{ attribute, date, value: delta, at: clock.now(), outcome: `increment: ${outcomeText}` }]);
+      await store.outbox.log(account, [
+        { attribute, date, value: delta, at: clock.now(), outcome: `increment: ${outcomeText}` },
+      ]);
     };
     if (outcome.status !== 'answered') {
       const how = outcome.status === 'unclear' ? 'unclear' : 'dropped';
@@ -134,7 +160,8 @@ export class Increments {
       return { sent: 0, confirmed: 0, failed: 0, stop: outcome, troubled: [] };
     }
     const troubled: string[] = [];
-    const indexOf = (item: IncrementItem): number => items.findIndex(({ name, date }) => name === item.name && date === item.date);
+    const indexOf = (item: IncrementItem): number =>
+      items.findIndex(({ name, date }) => name === item.name && date === item.date);
     for (const { item, result } of outcome.accepted) {
       const index = indexOf(item);
       await settle(index, 'confirmed', 'confirmed');
@@ -146,10 +173,22 @@ export class Increments {
       await settle(index, 'dropped', `${code}: ${message}`);
       if (code === 'unauthorised' || code === 'not_found') troubled.push(attribute);
       else if (code === 'not_allowed') await this.#context.deny(this.#context.attribute(attribute)?.group ?? '');
-      else await store.outbox.refuse(account, { attribute, date, value: (deltas[index] as Delta).item.value }, `${code}: ${message}`, clock.now());
+      else
+        await store.outbox.refuse(
+          account,
+          { attribute, date, value: (deltas[index] as Delta).item.value },
+          `${code}: ${message}`,
+          clock.now(),
+        );
     }
     for (const item of outcome.unmentioned) await settle(indexOf(item), 'unclear', 'not mentioned in the answer');
-    return { sent: items.length, confirmed: outcome.accepted.length, failed: outcome.refused.length, stop: undefined, troubled };
+    return {
+      sent: items.length,
+      confirmed: outcome.accepted.length,
+      failed: outcome.refused.length,
+      stop: undefined,
+      troubled,
+    };
   }
 
   /** The day's total in an answer tells whether unclear deltas before it arrived. */

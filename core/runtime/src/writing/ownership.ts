@@ -45,7 +45,9 @@ export class Ownership {
   }
 
   /** After `unauthorised` or `not_found`: each is taken back once in its life; asked again it is lost. */
-  async regain(names: readonly string[]): Promise<{ readonly regained: ReadonlySet<string>; readonly stop: Unanswered | undefined }> {
+  async regain(
+    names: readonly string[],
+  ): Promise<{ readonly regained: ReadonlySet<string>; readonly stop: Unanswered | undefined }> {
     const entries = await this.#entries();
     const once: AttributeConfiguration[] = [];
     for (const name of names) {
@@ -62,7 +64,11 @@ export class Ownership {
     const items = once.map((attribute) => acquireItem(attribute, entries.get(attribute.name)?.name));
     const stop = await this.#acquireAll(once, items, now);
     const after = await this.#entries();
-    const regained = new Set(once.map(({ name }) => name).filter((name) => after.get(name)?.reacquiredAt === now && after.get(name)?.state === 'owned'));
+    const regained = new Set(
+      once
+        .map(({ name }) => name)
+        .filter((name) => after.get(name)?.reacquiredAt === now && after.get(name)?.state === 'owned'),
+    );
     return { regained, stop };
   }
 
@@ -78,15 +84,21 @@ export class Ownership {
   }
 
   /** Gives it back to Exist. Undefined: done. */
-  async release(name: string): Promise<Unanswered | { readonly status: 'refused'; readonly message: string } | undefined> {
+  async release(
+    name: string,
+  ): Promise<Unanswered | { readonly status: 'refused'; readonly message: string } | undefined> {
     const { calls, keeper, parts } = this.#context;
     const entry = (await this.#entries()).get(name);
-    if (entry === undefined || entry.state !== 'owned') return { status: 'refused', message: `${name} is not owned by dayfold` };
-    const outcome = await calls.authorised(keeper, 'release', 1, (token) => parts.gateway.release(token, [{ name: entry.name }]));
+    if (entry === undefined || entry.state !== 'owned')
+      return { status: 'refused', message: `${name} is not owned by dayfold` };
+    const outcome = await calls.authorised(keeper, 'release', 1, (token) =>
+      parts.gateway.release(token, [{ name: entry.name }]),
+    );
     if (outcome.status !== 'answered') return outcome;
     const [refusal] = outcome.refused;
     // Not ours any more: what was wanted has come about.
-    if (refusal !== undefined && refusal.code !== 'unauthorised' && refusal.code !== 'not_found') return { status: 'refused', message: refusal.message };
+    if (refusal !== undefined && refusal.code !== 'unauthorised' && refusal.code !== 'not_found')
+      return { status: 'refused', message: refusal.message };
     if (outcome.unmentioned.length > 0) return { status: 'unclear', message: 'Exist did not say what became of it' };
     await this.#put([{ ...entry, state: 'released', since: parts.clock.now(), reason: undefined }]);
     return undefined;
@@ -116,7 +128,8 @@ export class Ownership {
   ): Promise<Unanswered | undefined> {
     const { calls, keeper, parts } = this.#context;
     const byKey = new Map(items.map((item, index) => [acquireKey(item), attributes[index] as AttributeConfiguration]));
-    const attributeOf = (item: AcquireItem): AttributeConfiguration => byKey.get(acquireKey(item)) as AttributeConfiguration;
+    const attributeOf = (item: AcquireItem): AttributeConfiguration =>
+      byKey.get(acquireKey(item)) as AttributeConfiguration;
     const gone: AttributeConfiguration[] = [];
     const settled = new Set<string>();
     const result = await inParts(
@@ -149,10 +162,14 @@ export class Ownership {
     return await this.#createAll(gone, reacquiredAt);
   }
 
-  async #createAll(attributes: readonly AttributeConfiguration[], reacquiredAt: number | undefined): Promise<Unanswered | undefined> {
+  async #createAll(
+    attributes: readonly AttributeConfiguration[],
+    reacquiredAt: number | undefined,
+  ): Promise<Unanswered | undefined> {
     const { calls, keeper, parts, memory } = this.#context;
     const byLabel = new Map(attributes.map((attribute) => [attribute.label.toLowerCase(), attribute]));
-    const attributeOf = ({ label }: CreateItem): AttributeConfiguration => byLabel.get(label.toLowerCase()) as AttributeConfiguration;
+    const attributeOf = ({ label }: CreateItem): AttributeConfiguration =>
+      byLabel.get(label.toLowerCase()) as AttributeConfiguration;
     const doubtful: { attribute: AttributeConfiguration; message: string }[] = [];
     const result = await inParts(
       attributes.map(createItem),
@@ -193,7 +210,11 @@ export class Ownership {
     return missing;
   }
 
-  async #own(attribute: AttributeConfiguration, found: ExistAttribute, reacquiredAt: number | undefined): Promise<void> {
+  async #own(
+    attribute: AttributeConfiguration,
+    found: ExistAttribute,
+    reacquiredAt: number | undefined,
+  ): Promise<void> {
     const expected = VALUE_TYPES.indexOf(attribute.type);
     if (found.valueType !== undefined && found.valueType !== expected) {
       const actual = VALUE_TYPES[found.valueType] ?? `type ${found.valueType}`;
@@ -201,14 +222,30 @@ export class Ownership {
       return;
     }
     const { account, parts } = this.#context;
-    await this.#put([{ account, attribute: attribute.name, name: found.name, state: 'owned', since: parts.clock.now(), reacquiredAt, reason: undefined }]);
+    await this.#put([
+      {
+        account,
+        attribute: attribute.name,
+        name: found.name,
+        state: 'owned',
+        since: parts.clock.now(),
+        reacquiredAt,
+        reason: undefined,
+      },
+    ]);
     await this.#clear(attribute.name);
   }
 
-  async #block(attribute: AttributeConfiguration, reason: string, name = attribute.template ?? nameFromLabel(attribute.label)): Promise<void> {
+  async #block(
+    attribute: AttributeConfiguration,
+    reason: string,
+    name = attribute.template ?? nameFromLabel(attribute.label),
+  ): Promise<void> {
     const { account, parts } = this.#context;
     const since = parts.clock.now();
-    await this.#put([{ account, attribute: attribute.name, name, state: 'blocked', since, reacquiredAt: undefined, reason }]);
+    await this.#put([
+      { account, attribute: attribute.name, name, state: 'blocked', since, reacquiredAt: undefined, reason },
+    ]);
     await parts.store.problems.raise({
       code: 'exist.attribute_blocked',
       subject: attribute.name,
@@ -272,5 +309,8 @@ function isSame(candidate: ExistAttribute, attribute: AttributeConfiguration): b
 
 /** As Exist derives it; only a guess for a name that another client's attribute may have. */
 function nameFromLabel(label: string): string {
-  return label.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_').replaceAll(/^_+|_+$/g, '');
+  return label
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '');
 }

@@ -90,9 +90,14 @@ export function plan(input: PlanInput): Plan {
     const configured = usable.get(attribute);
     return configured !== undefined && date === input.today && isIncremented(configured);
   };
-  const needsOwnership = due.some(({ attribute }) => isUnowned(attribute)) || input.outbox.some((item) => isUnowned(item.attribute) && isWaitingDelta(item));
-  const fresh = needsOwnership ? [...usable.values()].filter(({ name }) => isUnowned(name) && !input.settled?.has(attributeKey(name))) : [];
-  const isKnownByName = (name: string): boolean => input.ledger.some((entry) => entry.attribute === name && entry.reason === TAKE_BACK);
+  const needsOwnership =
+    due.some(({ attribute }) => isUnowned(attribute)) ||
+    input.outbox.some((item) => isUnowned(item.attribute) && isWaitingDelta(item));
+  const fresh = needsOwnership
+    ? [...usable.values()].filter(({ name }) => isUnowned(name) && !input.settled?.has(attributeKey(name)))
+    : [];
+  const isKnownByName = (name: string): boolean =>
+    input.ledger.some((entry) => entry.attribute === name && entry.reason === TAKE_BACK);
   const byAcquire = fresh.filter(({ name, template }) => template !== undefined || isKnownByName(name));
   const byCreate = fresh.filter((attribute) => !byAcquire.includes(attribute));
   const coming = new Set(fresh.map(({ name }) => name));
@@ -144,8 +149,10 @@ function usableAttributes(input: PlanInput, problems: PlanProblem[]): Map<string
     if (attribute.account !== input.account) continue;
     const scope = scopeOf(attribute);
     const entry = ledger.get(attribute.name);
-    const place = attribute.template === undefined ? `label ${attribute.label.toLowerCase()}` : `template ${attribute.template}`;
-    if ((scope !== undefined && lacking.has(scope)) || input.deniedGroups?.has(attribute.group) === true) denied.add(attribute.group);
+    const place =
+      attribute.template === undefined ? `label ${attribute.label.toLowerCase()}` : `template ${attribute.template}`;
+    if ((scope !== undefined && lacking.has(scope)) || input.deniedGroups?.has(attribute.group) === true)
+      denied.add(attribute.group);
     else if (entry !== undefined && entry.state !== 'owned' && entry.reason !== TAKE_BACK) {
       if (entry.state !== 'released') problems.push(ownershipProblem(entry));
     } else if (named.has(place)) problems.push(duplicateProblem(attribute));
@@ -214,17 +221,37 @@ function needsRefresh({ token, now, clockTrusted, settled }: PlanInput): boolean
 function holdOf({ account, token, now, blockedUntil, clockTrusted }: PlanInput): PlanProblem | undefined {
   const connect = `run "dayfold connect${account === 'me' ? '' : ` ${account}`}"`;
   if (token === undefined) {
-    return { code: 'exist.not_connected', subject: account, message: `account ${account} is not connected to Exist`, remedy: connect };
+    return {
+      code: 'exist.not_connected',
+      subject: account,
+      message: `account ${account} is not connected to Exist`,
+      remedy: connect,
+    };
   }
   if (token.dead) {
-    return { code: 'exist.login_required', subject: account, message: 'Exist no longer accepts the stored token; nothing is lost, values wait', remedy: connect };
+    return {
+      code: 'exist.login_required',
+      subject: account,
+      message: 'Exist no longer accepts the stored token; nothing is lost, values wait',
+      remedy: connect,
+    };
   }
   if (!clockTrusted) {
-    return { code: 'clock.untrusted', subject: account, message: 'the clock of this host cannot be right; nothing is sent until it is set', remedy: 'check the time service of the host' };
+    return {
+      code: 'clock.untrusted',
+      subject: account,
+      message: 'the clock of this host cannot be right; nothing is sent until it is set',
+      remedy: 'check the time service of the host',
+    };
   }
   if (blockedUntil !== undefined && blockedUntil > now) {
     const until = new Date(blockedUntil).toISOString();
-    return { code: 'exist.waiting', subject: account, message: `nothing is sent before ${until}, for Exist asked to wait or did not answer`, remedy: 'none needed' };
+    return {
+      code: 'exist.waiting',
+      subject: account,
+      message: `nothing is sent before ${until}, for Exist asked to wait or did not answer`,
+      remedy: 'none needed',
+    };
   }
   return undefined;
 }
@@ -244,16 +271,36 @@ function scopeProblem(account: string, group: string): PlanProblem {
 
 function ownershipProblem({ attribute, state, reason }: LedgerEntry): PlanProblem {
   return state === 'lost'
-    ? { code: 'exist.attribute_lost', subject: attribute, message: `${attribute} now belongs to another service at Exist; its values wait`, remedy: 'take it back from the dashboard, or remove it from dayfold.yaml' }
-    : { code: 'exist.attribute_blocked', subject: attribute, message: `${attribute} cannot be written: ${reason ?? 'Exist refused it'}`, remedy: 'change its label, group or type in dayfold.yaml, or take it over from the dashboard' };
+    ? {
+        code: 'exist.attribute_lost',
+        subject: attribute,
+        message: `${attribute} now belongs to another service at Exist; its values wait`,
+        remedy: 'take it back from the dashboard, or remove it from dayfold.yaml',
+      }
+    : {
+        code: 'exist.attribute_blocked',
+        subject: attribute,
+        message: `${attribute} cannot be written: ${reason ?? 'Exist refused it'}`,
+        remedy: 'change its label, group or type in dayfold.yaml, or take it over from the dashboard',
+      };
 }
 
 function duplicateProblem({ name, template, label }: AttributeConfiguration): PlanProblem {
-  return { code: 'exist.attribute_twice', subject: name, message: `${name} names the same attribute at Exist (${template ?? label}) as another one`, remedy: 'remove one of them from dayfold.yaml' };
+  return {
+    code: 'exist.attribute_twice',
+    subject: name,
+    message: `${name} names the same attribute at Exist (${template ?? label}) as another one`,
+    remedy: 'remove one of them from dayfold.yaml',
+  };
 }
 
 function budgetProblem({ account, budget }: PlanInput, left: number): PlanProblem {
-  return { code: 'exist.budget', subject: account, message: `${left} requests wait for a later hour: ${budget.usedLastHour} of ${budget.limit} are used`, remedy: 'none needed' };
+  return {
+    code: 'exist.budget',
+    subject: account,
+    message: `${left} requests wait for a later hour: ${budget.usedLastHour} of ${budget.limit} are used`,
+    remedy: 'none needed',
+  };
 }
 
 function dayBefore(day: LocalDay, days: number): string {

@@ -3,8 +3,23 @@ import type { Token } from '../store/accounts.ts';
 
 /** Groups that Exist has a write scope for. `twitter` has templates but no scope. */
 const SCOPED_GROUPS: ReadonlySet<string> = new Set([
-  'activity', 'productivity', 'mood', 'sleep', 'workouts', 'events', 'finance', 'food', 'health',
-  'location', 'media', 'social', 'weather', 'symptoms', 'medication', 'custom', 'manual',
+  'activity',
+  'productivity',
+  'mood',
+  'sleep',
+  'workouts',
+  'events',
+  'finance',
+  'food',
+  'health',
+  'location',
+  'media',
+  'social',
+  'weather',
+  'symptoms',
+  'medication',
+  'custom',
+  'manual',
 ]);
 
 type Grouped = Pick<AttributeConfiguration, 'group'>;
@@ -20,7 +35,10 @@ export function scopesFor(attributes: readonly Grouped[]): readonly string[] {
 }
 
 /** Scopes the attributes need and the token lacks. A token that does not say its scopes (a pasted personal one) has all. */
-export function missingScopes(attributes: readonly Grouped[], token: Pick<Token, 'scopes'> | undefined): readonly string[] {
+export function missingScopes(
+  attributes: readonly Grouped[],
+  token: Pick<Token, 'scopes'> | undefined,
+): readonly string[] {
   if (token === undefined || token.scopes.length === 0) return [];
   return scopesFor(attributes).filter((scope) => !token.scopes.includes(scope));
 }

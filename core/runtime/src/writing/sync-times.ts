@@ -38,17 +38,26 @@ export interface Timing extends Offsets {
  * When the next periodic sync is due and why. The one after midnight takes the place of its neighbours: whatever would
  * come less than an hour before or after it is put off, so two are never less than an hour apart.
  */
-export function nextPeriodic(timing: Timing): { readonly at: Instant; readonly reason: 'periodic' | 'midnight' | 'start' } {
+export function nextPeriodic(timing: Timing): {
+  readonly at: Instant;
+  readonly reason: 'periodic' | 'midnight' | 'start';
+} {
   const { now, everyMs, hourMs, midnightMs, calendar } = timing;
   if (timing.last === undefined) return { at: now, reason: 'start' };
   // A last sync in the future was dated by a wrong clock.
   const last = Math.min(timing.last, now);
   const every = Math.max(everyMs, LEAST_BETWEEN_MS);
-  const midnight = Math.max(calendar.bounds(calendar.dayOf(last - midnightMs)).end + midnightMs, last + LEAST_BETWEEN_MS);
+  const midnight = Math.max(
+    calendar.bounds(calendar.dayOf(last - midnightMs)).end + midnightMs,
+    last + LEAST_BETWEEN_MS,
+  );
   // Half an interval of slack: a sync that began a little after its slot does not skip the next one.
   const slot = firstSlotAfter(last + every / 2, every, hourMs % every);
   const regular = Math.max(slot, last + LEAST_BETWEEN_MS);
-  const next = regular + LEAST_BETWEEN_MS <= midnight ? { at: regular, reason: 'periodic' as const } : { at: midnight, reason: 'midnight' as const };
+  const next =
+    regular + LEAST_BETWEEN_MS <= midnight
+      ? { at: regular, reason: 'periodic' as const }
+      : { at: midnight, reason: 'midnight' as const };
   // Slept through: one sync at once makes up for all.
   return next.at + LEAST_BETWEEN_MS < now ? { at: now, reason: 'start' } : next;
 }

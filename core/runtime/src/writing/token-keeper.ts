@@ -166,7 +166,10 @@ function renewedToken(token: Token, answer: TokenAnswer, clock: Pick<Clock, 'now
 }
 
 /** Undefined, for "until refused", where Exist or the clock does not tell. */
-export function expiryOf(answer: Pick<TokenAnswer, 'expiresInS'>, clock: Pick<Clock, 'now' | 'trusted'>): number | undefined {
+export function expiryOf(
+  answer: Pick<TokenAnswer, 'expiresInS'>,
+  clock: Pick<Clock, 'now' | 'trusted'>,
+): number | undefined {
   if (answer.expiresInS === undefined || !clock.trusted()) return undefined;
   return clock.now() + answer.expiresInS * 1000;
 }

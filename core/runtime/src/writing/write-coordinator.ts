@@ -99,15 +99,22 @@ export class WriteCoordinator implements Service {
   }
 
   /** One pass over the outbox. By hand it is refused when the budget is used up; `force` skips what backing off asks. */
-  async sync(account: string, reason: SyncReason = 'user', options: { readonly force?: boolean } = {}): Promise<SyncReport> {
+  async sync(
+    account: string,
+    reason: SyncReason = 'user',
+    options: { readonly force?: boolean } = {},
+  ): Promise<SyncReport> {
     const running = this.#running(account);
-    const pass = running.tail.catch(() => undefined).then(async () => {
-      await this.#parts.beforeSync();
-      // On record before the first call: a crash in it does not make a second one within the hour.
-      if (isPeriodicReason(reason) && (await this.#isConnected(account))) await running.writer.context.memory.write({ lastSyncAt: this.#parts.clock.now() });
-      if (options.force === true) await running.writer.context.memory.write({ retryAt: undefined });
-      return await running.writer.sync(reason);
-    });
+    const pass = running.tail
+      .catch(() => undefined)
+      .then(async () => {
+        await this.#parts.beforeSync();
+        // On record before the first call: a crash in it does not make a second one within the hour.
+        if (isPeriodicReason(reason) && (await this.#isConnected(account)))
+          await running.writer.context.memory.write({ lastSyncAt: this.#parts.clock.now() });
+        if (options.force === true) await running.writer.context.memory.write({ retryAt: undefined });
+        return await running.writer.sync(reason);
+      });
     running.tail = pass;
     return await pass;
   }
@@ -147,7 +154,12 @@ export class WriteCoordinator implements Service {
   async connected(account: string): Promise<void> {
     const running = this.#running(account);
     const { outbox, problems, ledger } = this.#parts.store;
-    await running.writer.context.memory.write({ deniedGroups: undefined, retryAt: undefined, failures: undefined, blockedUntil: undefined });
+    await running.writer.context.memory.write({
+      deniedGroups: undefined,
+      retryAt: undefined,
+      failures: undefined,
+      blockedUntil: undefined,
+    });
     await problems.clear('exist.login_required', account);
     await problems.clear('exist.not_connected', account);
     for (const entry of await ledger.entries(account)) {
@@ -176,9 +188,12 @@ export class WriteCoordinator implements Service {
   async release(account: string, attribute: string): Promise<string> {
     const outcome = await this.#running(account).writer.ownership.release(attribute);
     if (outcome === undefined) return `${attribute} is given back to Exist; its history stays there but may be hidden`;
-    if (outcome.status === 'unauthorised') throw new LoginRequired('Exist no longer accepts the stored token; run "dayfold connect"');
+    if (outcome.status === 'unauthorised')
+      throw new LoginRequired('Exist no longer accepts the stored token; run "dayfold connect"');
     if (outcome.status === 'refused') throw new NotReady(`${attribute} was not released: ${outcome.message}`);
-    throw new NotReady(`${attribute} was not released: ${'message' in outcome ? outcome.message : `Exist answered "${outcome.status}"`}; try again later`);
+    throw new NotReady(
+      `${attribute} was not released: ${'message' in outcome ? outcome.message : `Exist answered "${outcome.status}"`}; try again later`,
+    );
   }
 
   async #loop(account: string, running: Running, signal: AbortSignal): Promise<void> {
@@ -212,11 +227,22 @@ export class WriteCoordinator implements Service {
     if (isPeriodic) await memory.write({ lastSyncAt: this.#parts.clock.now() });
     if (reason === 'retry') await memory.write({ retryAt: undefined });
     const { requests, confirmed, failed, skippedReason } = await this.sync(account, reason);
-    if (requests > 0) this.#parts.log.info(`synced account ${account}`, { reason, requests, confirmed, failed, ...(skippedReason === undefined ? {} : { skippedReason }) });
+    if (requests > 0)
+      this.#parts.log.info(`synced account ${account}`, {
+        reason,
+        requests,
+        confirmed,
+        failed,
+        ...(skippedReason === undefined ? {} : { skippedReason }),
+      });
   }
 
   /** Undefined while nothing can be sent at all. */
-  async #due(account: string, running: Running, isFirst: boolean): Promise<{ at: Instant; reason: SyncReason; isPeriodic: boolean } | undefined> {
+  async #due(
+    account: string,
+    running: Running,
+    isFirst: boolean,
+  ): Promise<{ at: Instant; reason: SyncReason; isPeriodic: boolean } | undefined> {
     const { clock, calendar } = this.#parts;
     if (!clock.trusted() || !(await this.#isConnected(account))) return undefined;
     const now = clock.now();
@@ -224,8 +250,10 @@ export class WriteCoordinator implements Service {
     const everyMs = this.#settings.exist?.syncEveryMs ?? LEAST_BETWEEN_MS;
     const periodic = nextPeriodic({ ...(await this.#drawn()), now, last: lastSyncAt, everyMs, calendar });
     // A retry takes the place of a periodic sync that has become due meanwhile.
-    if (retryAt !== undefined) return { at: retryAt, reason: 'retry', isPeriodic: periodic.at <= Math.max(now, retryAt) };
-    if (isFirst && lastSyncAt !== undefined && now - lastSyncAt > LEAST_BETWEEN_MS) return { at: now, reason: 'start', isPeriodic: true };
+    if (retryAt !== undefined)
+      return { at: retryAt, reason: 'retry', isPeriodic: periodic.at <= Math.max(now, retryAt) };
+    if (isFirst && lastSyncAt !== undefined && now - lastSyncAt > LEAST_BETWEEN_MS)
+      return { at: now, reason: 'start', isPeriodic: true };
     return { ...periodic, isPeriodic: true };
   }
 

@@ -27,7 +27,23 @@ test.each([
   expect(parseCondition(input)).toEqual({ ok: true, value: condition });
 });
 
-test.each(['', 'open', '> open', '=> 3', '>', '= ', '30..20', 'in []', 'in [a,,b', 'in a', '> 1e999', '><', null, [], {}])('the condition %j is refused with a sentence', (input) => {
+test.each([
+  '',
+  'open',
+  '> open',
+  '=> 3',
+  '>',
+  '= ',
+  '30..20',
+  'in []',
+  'in [a,,b',
+  'in a',
+  '> 1e999',
+  '><',
+  null,
+  [],
+  {},
+])('the condition %j is refused with a sentence', (input) => {
   expect(parseCondition(input)).toEqual({ ok: false, message: expect.stringContaining('expected') });
 });
 
@@ -35,7 +51,10 @@ test.each([
   ['sum', { kind: 'sum' }],
   [{ mean: null }, { kind: 'mean' }],
   ['increase', { kind: 'increase', glitchMs: 900_000, resets: true, base: undefined }],
-  [{ increase: { glitch: '1m', resets: false, base: 0 } }, { kind: 'increase', glitchMs: 60_000, resets: false, base: 0 }],
+  [
+    { increase: { glitch: '1m', resets: false, base: 0 } },
+    { kind: 'increase', glitchMs: 60_000, resets: false, base: 0 },
+  ],
   [{ time_in: '> 20' }, { kind: 'time_in', condition: { test: '>', than: 20 } }],
   [{ any: true }, { kind: 'any', condition: { test: '=', value: true } }],
   ['count_changes', { kind: 'count_changes', to: undefined }],
@@ -66,13 +85,18 @@ test.each([
   [3, [], undefined],
 ])('the fold %j is refused at its place', (input, path, suggestion) => {
   const result = parseFold(input);
-  expect(result.ok ? undefined : { path: result.path ?? [], suggestion: result.suggestion }).toEqual({ path, suggestion });
+  expect(result.ok ? undefined : { path: result.path ?? [], suggestion: result.suggestion }).toEqual({
+    path,
+    suggestion,
+  });
 });
 
 test('first and last suit every type, and every type has a fold of its own kind', () => {
   for (const type of VALUE_TYPES) {
     expect(unsuitable({ kind: 'last' }, type)).toBeUndefined();
-    expect(unsuitable({ kind: 'sum' }, type) === undefined).toBe(['integer', 'float', 'duration', 'percentage', 'scale'].includes(type));
+    expect(unsuitable({ kind: 'sum' }, type) === undefined).toBe(
+      ['integer', 'float', 'duration', 'percentage', 'scale'].includes(type),
+    );
     expect(unsuitable({ kind: 'min' }, type) === undefined).toBe(type !== 'string');
     expect(unsuitable({ kind: 'join', separator: ',' }, type) === undefined).toBe(type === 'string');
   }
@@ -80,8 +104,17 @@ test('first and last suit every type, and every type has a fold of its own kind'
 
 test('all 86 templates of Exist are known, with type, group and unit', () => {
   expect(EXIST_TEMPLATES.size).toBe(86);
-  expect(EXIST_TEMPLATES.get('weather_precipitation')).toEqual({ name: 'weather_precipitation', group: 'weather', valueType: 1, unit: 'in/h' });
+  expect(EXIST_TEMPLATES.get('weather_precipitation')).toEqual({
+    name: 'weather_precipitation',
+    group: 'weather',
+    valueType: 1,
+    unit: 'in/h',
+  });
   expect(EXIST_TEMPLATES.get('body_fat')?.unit).toBe('fraction');
   expect(EXIST_TEMPLATES.get('steps')?.unit).toBeUndefined();
-  expect([...EXIST_TEMPLATES.values()].every(({ group, valueType }) => EXIST_GROUPS.includes(group) && valueType >= 0 && valueType < 9)).toBe(true);
+  expect(
+    [...EXIST_TEMPLATES.values()].every(
+      ({ group, valueType }) => EXIST_GROUPS.includes(group) && valueType >= 0 && valueType < 9,
+    ),
+  ).toBe(true);
 });

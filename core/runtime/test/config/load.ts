@@ -1,8 +1,17 @@
 import { formatMistakes, type Mistake } from '../../src/config/mistakes.ts';
-import { loadConfiguration, type Loaded, type LoadOptions, type LoadResult } from '../../src/config/load-configuration.ts';
+import {
+  loadConfiguration,
+  type Loaded,
+  type LoadOptions,
+  type LoadResult,
+} from '../../src/config/load-configuration.ts';
 
 /** Files by name instead of a disk. */
-export function load(text: string, files: Readonly<Record<string, string>> = {}, options: Partial<LoadOptions> = {}): Promise<LoadResult> {
+export function load(
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+  options: Partial<LoadOptions> = {},
+): Promise<LoadResult> {
   const all: Readonly<Record<string, string>> = { 'dayfold.yaml': text, ...files };
   return loadConfiguration({
     file: 'dayfold.yaml',
@@ -18,18 +27,30 @@ export function load(text: string, files: Readonly<Record<string, string>> = {},
   });
 }
 
-export async function loaded(text: string, files?: Readonly<Record<string, string>>, options?: Partial<LoadOptions>): Promise<Loaded> {
+export async function loaded(
+  text: string,
+  files?: Readonly<Record<string, string>>,
+  options?: Partial<LoadOptions>,
+): Promise<Loaded> {
   const result = await load(text, files, options);
   if (!result.ok) throw new Error(formatMistakes(result.mistakes));
   return result;
 }
 
-export async function mistakesOf(text: string, files?: Readonly<Record<string, string>>, options?: Partial<LoadOptions>): Promise<readonly Mistake[]> {
+export async function mistakesOf(
+  text: string,
+  files?: Readonly<Record<string, string>>,
+  options?: Partial<LoadOptions>,
+): Promise<readonly Mistake[]> {
   const result = await load(text, files, options);
   return result.ok ? [] : result.mistakes;
 }
 
-export async function lines(text: string, files?: Readonly<Record<string, string>>, options?: Partial<LoadOptions>): Promise<readonly string[]> {
+export async function lines(
+  text: string,
+  files?: Readonly<Record<string, string>>,
+  options?: Partial<LoadOptions>,
+): Promise<readonly string[]> {
   const found = await mistakesOf(text, files, options);
   return found.length === 0 ? [] : formatMistakes(found).split('\n');
 }

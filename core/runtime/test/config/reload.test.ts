@@ -10,10 +10,28 @@ import { loaded, WHOLE, WHOLE_ENV, WHOLE_FILES } from './load.ts';
 const read = async (text: string) => (await loaded(text, WHOLE_FILES, WHOLE_ENV)).configuration;
 
 test('what affects a value changes the definition, what does not leaves it', async () => {
-  const define = async (text: string) => definitionOf((await read(`sources: { s: { plugin: p } }\nattributes: { a: { from: s.x, group: food, type: float, ${text} } }\n`)).attributes[0]!);
+  const define = async (text: string) =>
+    definitionOf(
+      (
+        await read(
+          `sources: { s: { plugin: p } }\nattributes: { a: { from: s.x, group: food, type: float, ${text} } }\n`,
+        )
+      ).attributes[0]!,
+    );
   const plain = await define('fold: sum');
-  for (const same of ['fold: sum, label: Other', 'fold: sum, write: daily', 'fold: { sum: }', 'fold: sum, scale: 1']) expect(await define(same)).toBe(plain);
-  for (const other of ['fold: max', 'fold: sum, when: "> 1"', 'fold: sum, unit: km', 'fold: sum, scale: 2', 'fold: sum, offset: 1', 'fold: sum, round: 1', 'fold: sum, span: split', 'fold: sum, stale: 1h', 'fold: sum, combine: max']) {
+  for (const same of ['fold: sum, label: Other', 'fold: sum, write: daily', 'fold: { sum: }', 'fold: sum, scale: 1'])
+    expect(await define(same)).toBe(plain);
+  for (const other of [
+    'fold: max',
+    'fold: sum, when: "> 1"',
+    'fold: sum, unit: km',
+    'fold: sum, scale: 2',
+    'fold: sum, offset: 1',
+    'fold: sum, round: 1',
+    'fold: sum, span: split',
+    'fold: sum, stale: 1h',
+    'fold: sum, combine: max',
+  ]) {
     expect(await define(other)).not.toBe(plain);
   }
 });
@@ -43,7 +61,10 @@ test('a reload names the sources and attributes that changed, and what needs a r
 });
 
 test('the JSON Schema holds the file and the options of each plugin, with references that resolve', () => {
-  interface Tree { readonly value: number; readonly children: readonly Tree[] }
+  interface Tree {
+    readonly value: number;
+    readonly children: readonly Tree[];
+  }
   const tree: z.ZodType<Tree> = z.lazy(() => z.strictObject({ value: z.number(), children: z.array(tree) }));
   const schema = configurationJsonSchema(
     new Map<string, z.ZodType>([
@@ -54,9 +75,17 @@ test('the JSON Schema holds the file and the options of each plugin, with refere
   const text = JSON.stringify(schema);
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
   expect(text).toContain('"const":"@scope/dayfold-plugin-tree"');
-  expect(schema.$defs).toMatchObject({ 'plugin:tick': { additionalProperties: false, properties: { plugin: {}, enabled: {}, every: { title: 'Interval', default: '1m', type: 'string' } } } });
+  expect(schema.$defs).toMatchObject({
+    'plugin:tick': {
+      additionalProperties: false,
+      properties: { plugin: {}, enabled: {}, every: { title: 'Interval', default: '1m', type: 'string' } },
+    },
+  });
   for (const [, reference] of text.matchAll(/"\$ref":"#([^"]*)"/g)) {
-    const target: unknown = (reference ?? '').split('/').slice(1).reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], JSON.parse(text));
+    const target: unknown = (reference ?? '')
+      .split('/')
+      .slice(1)
+      .reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], JSON.parse(text));
     expect([reference, typeof target]).toEqual([reference, 'object']);
   }
 });
@@ -71,5 +100,10 @@ test('a suggestion is near, and far words suggest nothing', () => {
 
 test('a mistake is one line even where its message is not', () => {
   const at = { file: 'dayfold.yaml', line: 12, column: 5 };
-  expect(formatMistakes([{ ...at, path: '', message: 'first\n  second' }, { ...at, path: 'web', message: 'wrong', suggestion: 'right' }])).toBe('dayfold.yaml:12:5 first second\ndayfold.yaml:12:5 web: wrong (did you mean "right"?)');
+  expect(
+    formatMistakes([
+      { ...at, path: '', message: 'first\n  second' },
+      { ...at, path: 'web', message: 'wrong', suggestion: 'right' },
+    ]),
+  ).toBe('dayfold.yaml:12:5 first second\ndayfold.yaml:12:5 web: wrong (did you mean "right"?)');
 });

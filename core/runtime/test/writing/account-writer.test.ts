@@ -8,7 +8,15 @@ function ready(names: readonly string[], changes: Parameters<typeof attribute>[1
   const all = desk(names.map((name) => attribute(name, changes)));
   for (const name of names) {
     all.exist.ours.add(name);
-    all.store.owned.set(name, { account: 'me', attribute: name, name, state: 'owned', since: 0, reacquiredAt: undefined, reason: undefined });
+    all.store.owned.set(name, {
+      account: 'me',
+      attribute: name,
+      name,
+      state: 'owned',
+      since: 0,
+      reacquiredAt: undefined,
+      reason: undefined,
+    });
     all.store.want(name, TODAY, 5, all.clock.now());
   }
   return all;
@@ -22,7 +30,11 @@ test('the first sync acquires and creates once, then writes; the second sends no
   expect(await coordinator.sync('me')).toEqual({ requests: 3, sent: 2, confirmed: 2, failed: 0 });
   expect(exist.calls.map(({ endpoint }) => endpoint)).toEqual(['acquire', 'create', 'update']);
   expect(store.owned.get('tea')).toMatchObject({ state: 'owned', name: 'Tea cups' });
-  expect(store.requests.map(({ endpoint, items, outcome }) => [endpoint, items, outcome])).toEqual([['acquire', 1, 'ok'], ['create', 1, 'ok'], ['update', 2, 'ok']]);
+  expect(store.requests.map(({ endpoint, items, outcome }) => [endpoint, items, outcome])).toEqual([
+    ['acquire', 1, 'ok'],
+    ['create', 1, 'ok'],
+    ['update', 2, 'ok'],
+  ]);
   expect((await coordinator.sync('me')).requests).toBe(0);
 });
 
@@ -34,7 +46,11 @@ test('each item is settled by itself', async () => {
   expect(store.rows.get(`${TODAY} floors`)?.refused).toBe('validation: Cannot apply a float');
   expect((await store.outbox.due('me')).map((item) => item.attribute)).toEqual(['workouts']);
   expect(store.open.has('exist.value_refused floors')).toBe(true);
-  expect(store.log.map(({ attribute: name, outcome }) => [name, outcome])).toEqual([['steps', 'confirmed'], ['workouts', 'not mentioned in the answer'], ['floors', 'validation: Cannot apply a float']]);
+  expect(store.log.map(({ attribute: name, outcome }) => [name, outcome])).toEqual([
+    ['steps', 'confirmed'],
+    ['workouts', 'not mentioned in the answer'],
+    ['floors', 'validation: Cannot apply a float'],
+  ]);
 });
 
 test('an attribute that is not ours is taken back once, then the value goes', async () => {
@@ -113,7 +129,10 @@ test('one poison item among 35 is found in at most 12 more calls and the others 
 
 test('a request that is turned away whatever is in it blames no item', async () => {
   const { store, exist, coordinator } = ready(['steps', 'floors', 'workouts']);
-  exist.next.set('update', Array.from({ length: 20 }, () => ({ status: 'rejected' as const, message: 'not found' })));
+  exist.next.set(
+    'update',
+    Array.from({ length: 20 }, () => ({ status: 'rejected' as const, message: 'not found' })),
+  );
   await coordinator.sync('me');
   expect((await store.outbox.due('me')).length).toBe(3);
 });
@@ -133,7 +152,11 @@ test('a create whose answer was lost is looked for, not repeated', async () => {
   await coordinator.sync('me');
   exist.owned = async () => {
     exist.calls.push({ endpoint: 'owned', items: [] });
-    return { status: 'answered' as const, attributes: [{ ...existAttribute('tea'), template: undefined }], requests: 1 };
+    return {
+      status: 'answered' as const,
+      attributes: [{ ...existAttribute('tea'), template: undefined }],
+      requests: 1,
+    };
   };
   expect((await coordinator.sync('me')).confirmed).toBe(1);
   expect(exist.count('create')).toBe(1);
@@ -142,7 +165,12 @@ test('a create whose answer was lost is looked for, not repeated', async () => {
 test('an attribute of another type at Exist is never written', async () => {
   const { store, exist, clock, coordinator } = desk([attribute('steps')]);
   store.want('steps', TODAY, 3, clock.now());
-  exist.acquire = async (_token, items) => ({ status: 'answered', accepted: items.map((item) => ({ item, result: { ...existAttribute('steps'), valueType: 2 } })), refused: [], unmentioned: [] });
+  exist.acquire = async (_token, items) => ({
+    status: 'answered',
+    accepted: items.map((item) => ({ item, result: { ...existAttribute('steps'), valueType: 2 } })),
+    refused: [],
+    unmentioned: [],
+  });
   await coordinator.sync('me');
   expect(exist.count('update')).toBe(0);
   expect(store.open.get('exist.attribute_blocked steps')?.message).toContain('string');
@@ -150,8 +178,19 @@ test('an attribute of another type at Exist is never written', async () => {
 
 test('a sync by hand says when there is room again', async () => {
   const { store, clock, coordinator } = ready(['steps']);
-  for (let index = 0; index < 240; index += 1) store.requests.push({ account: 'me', at: clock.now() - 600_000, endpoint: 'update', items: 1, outcome: 'ok', ms: 1 });
-  expect(await coordinator.sync('me')).toMatchObject({ requests: 0, skippedReason: expect.stringContaining('2026-03-10T12:50:00.000Z') });
+  for (let index = 0; index < 240; index += 1)
+    store.requests.push({
+      account: 'me',
+      at: clock.now() - 600_000,
+      endpoint: 'update',
+      items: 1,
+      outcome: 'ok',
+      ms: 1,
+    });
+  expect(await coordinator.sync('me')).toMatchObject({
+    requests: 0,
+    skippedReason: expect.stringContaining('2026-03-10T12:50:00.000Z'),
+  });
 });
 
 test('401 is answered by one refresh and one repetition', async () => {

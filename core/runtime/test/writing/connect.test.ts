@@ -9,7 +9,13 @@ function connecting() {
   const { store, exist, clock } = desk([]);
   store.tokenOf.clear();
   const flow = new ConnectFlow({ store: store.ports, gateway: exist, clock });
-  const begin = async () => await flow.begin({ account: 'me', client: ACCOUNT, redirectUri: REDIRECT, attributes: [attribute('steps'), attribute('water', { group: 'food' }), attribute('floors')] });
+  const begin = async () =>
+    await flow.begin({
+      account: 'me',
+      client: ACCOUNT,
+      redirectUri: REDIRECT,
+      attributes: [attribute('steps'), attribute('water', { group: 'food' }), attribute('floors')],
+    });
   return { store, exist, clock, flow, begin };
 }
 
@@ -19,7 +25,13 @@ test('the login asks for the least scopes and its answer is used once', async ()
   expect(url).toContain('scope=activity_write+food_write&');
   const answer = `${REDIRECT}?code=c1&state=${state}`;
   expect(await flow.finish({ answer, accounts: [ACCOUNT] })).toBe('me');
-  expect(store.tokenOf.get('me')).toMatchObject({ accessToken: 'a1', refreshToken: 'r1', username: 'ada', timezone: 'Europe/Berlin', dead: false });
+  expect(store.tokenOf.get('me')).toMatchObject({
+    accessToken: 'a1',
+    refreshToken: 'r1',
+    username: 'ada',
+    timezone: 'Europe/Berlin',
+    dead: false,
+  });
   await expect(flow.finish({ answer, accounts: [ACCOUNT] })).rejects.toThrow('used already');
   expect(exist.count('exchange')).toBe(1);
 });
@@ -40,15 +52,30 @@ test('a pasted code belongs to the login begun last; a refusal is told', async (
   expect(await flow.finishPasted({ account: 'me', codeOrUrl: ' c1 ', accounts: [ACCOUNT] })).toBe('me');
   expect(store.tokenOf.has('me')).toBe(true);
   const { state } = await begin();
-  await expect(flow.finish({ answer: `?error=access_denied&state=${state}`, accounts: [ACCOUNT] })).rejects.toThrow('access_denied');
+  await expect(flow.finish({ answer: `?error=access_denied&state=${state}`, accounts: [ACCOUNT] })).rejects.toThrow(
+    'access_denied',
+  );
 });
 
 test('a personal token or the JSON of an answer is taken; what Exist refuses is not', async () => {
   const { flow, store, clock } = connecting();
   await flow.acceptToken('me', 'a0\n');
-  expect(store.tokenOf.get('me')).toMatchObject({ accessToken: 'a0', refreshToken: undefined, expiresAt: undefined, scopes: [], username: 'ada' });
-  await flow.acceptToken('me', '{"access_token":"a0","refresh_token":"r0","expires_in":100,"scope":"mood_write food_write","token_type":"Bearer"}');
-  expect(store.tokenOf.get('me')).toMatchObject({ refreshToken: 'r0', expiresAt: clock.now() + 100_000, scopes: ['mood_write', 'food_write'] });
+  expect(store.tokenOf.get('me')).toMatchObject({
+    accessToken: 'a0',
+    refreshToken: undefined,
+    expiresAt: undefined,
+    scopes: [],
+    username: 'ada',
+  });
+  await flow.acceptToken(
+    'me',
+    '{"access_token":"a0","refresh_token":"r0","expires_in":100,"scope":"mood_write food_write","token_type":"Bearer"}',
+  );
+  expect(store.tokenOf.get('me')).toMatchObject({
+    refreshToken: 'r0',
+    expiresAt: clock.now() + 100_000,
+    scopes: ['mood_write', 'food_write'],
+  });
   await expect(flow.acceptToken('me', 'wrong')).rejects.toThrow('does not accept');
   await expect(flow.acceptToken('me', 'two words')).rejects.toThrow('one access token');
   await expect(flow.acceptToken('me', '{"refresh_token":1}')).rejects.toThrow('access_token');

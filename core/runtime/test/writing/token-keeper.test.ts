@@ -12,8 +12,13 @@ function keeping(changes: Parameters<typeof tokenOf>[0] = {}) {
   store.tokenOf.set('me', tokenOf(changes));
   const open = (): TokenKeeper =>
     new TokenKeeper({
-      account: 'me', tokens: store.ports.tokens, problems: store.ports.problems, gateway: exist, clock,
-      client: () => ({ clientId: 'id', clientSecret: 'secret' }), recorded: async (_endpoint, call) => await call(),
+      account: 'me',
+      tokens: store.ports.tokens,
+      problems: store.ports.problems,
+      gateway: exist,
+      clock,
+      client: () => ({ clientId: 'id', clientSecret: 'secret' }),
+      recorded: async (_endpoint, call) => await call(),
     });
   return { store, exist, clock, open, keeper: open() };
 }
@@ -55,7 +60,10 @@ test('the intent is stored before the refresh and the pair before it is handed o
 
 test('a refresh that never happened is told by the old access token', async () => {
   const { exist, open } = keeping({ refreshIntentAt: NOW - 5 });
-  expect(await open().current()).toMatchObject({ status: 'ready', token: { accessToken: 'a0', refreshIntentAt: undefined } });
+  expect(await open().current()).toMatchObject({
+    status: 'ready',
+    token: { accessToken: 'a0', refreshIntentAt: undefined },
+  });
   expect(exist.count('refresh')).toBe(0);
 });
 

@@ -8,7 +8,15 @@ test('over ten days with a change of clocks no two periodic syncs lie within an 
   for (const from of ['2026-03-24T10:00:00Z', '2026-10-20T10:17:00Z']) {
     const { store, exist, clock, coordinator, calendar } = desk([attribute('steps')], Date.parse(from));
     exist.ours.add('steps');
-    store.owned.set('steps', { account: 'me', attribute: 'steps', name: 'steps', state: 'owned', since: 0, reacquiredAt: undefined, reason: undefined });
+    store.owned.set('steps', {
+      account: 'me',
+      attribute: 'steps',
+      name: 'steps',
+      state: 'owned',
+      since: 0,
+      reacquiredAt: undefined,
+      reason: undefined,
+    });
     const abort = new AbortController();
     await coordinator.start(abort.signal);
     let value = 0;
@@ -24,7 +32,11 @@ test('over ten days with a change of clocks no two periodic syncs lie within an 
     const gaps = times.slice(1).map((at, index) => at - (times[index] as number));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(HOUR);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * HOUR);
-    for (let day = calendar.dayOf(first); calendar.bounds(day).end < first + 239 * HOUR; day = calendar.dayOf(calendar.bounds(day).end) as LocalDay) {
+    for (
+      let day = calendar.dayOf(first);
+      calendar.bounds(day).end < first + 239 * HOUR;
+      day = calendar.dayOf(calendar.bounds(day).end) as LocalDay
+    ) {
       const { end } = calendar.bounds(day);
       expect(times.some((at) => at >= end + 60_000 && at <= end + 11 * 60_000)).toBe(true);
     }
@@ -54,7 +66,10 @@ test('a restart within the hour does not sync again; after a longer downtime one
 test('failures back off and the sync is made up for without another one right after', async () => {
   const { store, exist, clock, coordinator } = desk([attribute('steps')]);
   store.want('steps', '2026-03-10', 1, clock.now());
-  exist.next.set('acquire', Array.from({ length: 5 }, () => ({ status: 'unreachable' as const, message: 'no route' })));
+  exist.next.set(
+    'acquire',
+    Array.from({ length: 5 }, () => ({ status: 'unreachable' as const, message: 'no route' })),
+  );
   const abort = new AbortController();
   await coordinator.start(abort.signal);
   await clock.advance(2 * HOUR);
@@ -86,7 +101,10 @@ test('the plan says what the next sync would send, and status when', async () =>
   const { store, clock, coordinator, exist } = desk([attribute('steps')]);
   store.want('steps', '2026-03-10', 1, clock.now());
   const plan = await coordinator.planNow('me');
-  expect(plan.requests).toEqual([{ endpoint: 'acquire', items: [{ attribute: 'steps' }] }, { endpoint: 'update', items: [{ attribute: 'steps', date: '2026-03-10', value: 1 }] }]);
+  expect(plan.requests).toEqual([
+    { endpoint: 'acquire', items: [{ attribute: 'steps' }] },
+    { endpoint: 'update', items: [{ attribute: 'steps', date: '2026-03-10', value: 1 }] },
+  ]);
   expect(coordinator.nextSync('me')).toBe(clock.now());
   expect(exist.calls).toEqual([]);
   await coordinator.sync('me');

@@ -8,22 +8,56 @@ import type { WireValue } from '../../src/store/attribute-days.ts';
 import type { Increment, Outbox, OutboxItem, SentItem } from '../../src/store/outbox.ts';
 import type { Problem } from '../../src/store/problems.ts';
 import type {
-  AcquireItem, CreateItem, ExistAttribute, ExistGateway, IncrementItem, Outcome, TokenAnswer, Unanswered, UpdateItem,
+  AcquireItem,
+  CreateItem,
+  ExistAttribute,
+  ExistGateway,
+  IncrementItem,
+  Outcome,
+  TokenAnswer,
+  Unanswered,
+  UpdateItem,
 } from '../../src/writing/exist-gateway.ts';
 import { WriteCoordinator } from '../../src/writing/write-coordinator.ts';
 import type { WritingStore } from '../../src/writing/writing-parts.ts';
 
 export function attribute(name: string, changes: Partial<AttributeConfiguration> = {}): AttributeConfiguration {
   return {
-    name, account: 'me', from: [`home.${name}`], combine: 'first', fold: { kind: 'sum' }, when: undefined, span: 'end', staleMs: 1, unit: undefined,
-    scale: 1, offset: 0, round: undefined, write: 'total', template: name, label: name, group: 'activity', type: 'integer', targetUnit: undefined, ...changes,
+    name,
+    account: 'me',
+    from: [`home.${name}`],
+    combine: 'first',
+    fold: { kind: 'sum' },
+    when: undefined,
+    span: 'end',
+    staleMs: 1,
+    unit: undefined,
+    scale: 1,
+    offset: 0,
+    round: undefined,
+    write: 'total',
+    template: name,
+    label: name,
+    group: 'activity',
+    type: 'integer',
+    targetUnit: undefined,
+    ...changes,
   };
 }
 
 export function tokenOf(changes: Partial<Token> = {}): Token {
   return {
-    account: 'me', accessToken: 'a0', refreshToken: 'r0', expiresAt: undefined, scopes: [], refreshIntentAt: undefined, dead: false,
-    username: 'ada', timezone: 'Europe/Berlin', connectedAt: 0, ...changes,
+    account: 'me',
+    accessToken: 'a0',
+    refreshToken: 'r0',
+    expiresAt: undefined,
+    scopes: [],
+    refreshIntentAt: undefined,
+    dead: false,
+    username: 'ada',
+    timezone: 'Europe/Berlin',
+    connectedAt: 0,
+    ...changes,
   };
 }
 
@@ -45,11 +79,22 @@ export class DeskStore {
 
   want(attribute: string, date: LocalDay, value: WireValue, changedAt: Instant): void {
     const key = `${date} ${attribute}`;
-    this.rows.set(key, { attribute, date, value, confirmed: this.rows.get(key)?.confirmed, changedAt, refused: undefined });
+    this.rows.set(key, {
+      attribute,
+      date,
+      value,
+      confirmed: this.rows.get(key)?.confirmed,
+      changedAt,
+      refused: undefined,
+    });
   }
 
   readonly outbox: Outbox = {
-    due: async () => [...this.rows.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row).filter((row) => row.value !== row.confirmed && row.refused === undefined),
+    due: async () =>
+      [...this.rows.entries()]
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([, row]) => row)
+        .filter((row) => row.value !== row.confirmed && row.refused === undefined),
     confirm: async (_account, items) => {
       for (const { attribute, date, value } of items) this.#change(attribute, date, { confirmed: value });
     },
@@ -91,7 +136,11 @@ export class DeskStore {
       prune: async () => undefined,
     },
     problems: {
-      raise: async (problem) => void (this.open.has(`${problem.code} ${problem.subject}`) || this.open.set(`${problem.code} ${problem.subject}`, problem)),
+      raise: async (problem) =>
+        void (
+          this.open.has(`${problem.code} ${problem.subject}`) ||
+          this.open.set(`${problem.code} ${problem.subject}`, problem)
+        ),
       clear: async (code, subject) => void this.open.delete(`${code} ${subject}`),
       list: async () => [...this.open.values()],
     },
@@ -99,7 +148,8 @@ export class DeskStore {
       get: async (scope, key) => this.values.get(`${scope} ${key}`),
       set: async (scope, key, value) => void this.values.set(`${scope} ${key}`, value),
       delete: async (scope, key) => void this.values.delete(`${scope} ${key}`),
-      keys: async (scope) => [...this.values.keys()].filter((key) => key.startsWith(`${scope} `)).map((key) => key.slice(scope.length + 1)),
+      keys: async (scope) =>
+        [...this.values.keys()].filter((key) => key.startsWith(`${scope} `)).map((key) => key.slice(scope.length + 1)),
     },
   };
 
@@ -139,7 +189,10 @@ export class DeskExist implements ExistGateway {
     return this.#early('exchange', []) ?? { status: 'granted', token: this.#pair() };
   }
 
-  async refresh(_client: unknown, refreshToken: string): Promise<{ status: 'granted'; token: TokenAnswer } | Unanswered> {
+  async refresh(
+    _client: unknown,
+    refreshToken: string,
+  ): Promise<{ status: 'granted'; token: TokenAnswer } | Unanswered> {
     const early = this.#early('refresh', []);
     if (early !== undefined) return early;
     if (refreshToken !== this.refreshToken) return { status: 'rejected', message: 'invalid_grant' };
@@ -148,38 +201,69 @@ export class DeskExist implements ExistGateway {
   }
 
   async profile(accessToken: string) {
-    return this.#early('profile', []) ?? this.#turnedAway(accessToken) ?? { status: 'answered' as const, profile: { username: 'ada', timezone: 'Europe/Berlin', localTime: undefined } };
+    return (
+      this.#early('profile', []) ??
+      this.#turnedAway(accessToken) ?? {
+        status: 'answered' as const,
+        profile: { username: 'ada', timezone: 'Europe/Berlin', localTime: undefined },
+      }
+    );
   }
 
   async owned(accessToken: string) {
     const attributes = [...this.ours].map((name) => existAttribute(name));
-    return this.#early('owned', []) ?? this.#turnedAway(accessToken) ?? { status: 'answered' as const, attributes, requests: 1 };
+    return (
+      this.#early('owned', []) ??
+      this.#turnedAway(accessToken) ?? { status: 'answered' as const, attributes, requests: 1 }
+    );
   }
 
   async attributes(accessToken: string) {
     const attributes = [...[...this.ours].map((name) => existAttribute(name)), ...this.elsewhere];
-    return this.#early('attributes', []) ?? this.#turnedAway(accessToken) ?? { status: 'answered' as const, attributes, requests: 1 };
+    return (
+      this.#early('attributes', []) ??
+      this.#turnedAway(accessToken) ?? { status: 'answered' as const, attributes, requests: 1 }
+    );
   }
 
   async acquire(accessToken: string, items: readonly AcquireItem[]) {
-    return this.#answer('acquire', accessToken, items, (item) => ('template' in item ? item.template : item.name), (_item, name) => {
-      if (!this.stolen.has(name)) this.ours.add(name);
-      return existAttribute(name);
-    });
+    return this.#answer(
+      'acquire',
+      accessToken,
+      items,
+      (item) => ('template' in item ? item.template : item.name),
+      (_item, name) => {
+        if (!this.stolen.has(name)) this.ours.add(name);
+        return existAttribute(name);
+      },
+    );
   }
 
   async create(accessToken: string, items: readonly CreateItem[]) {
-    return this.#answer('create', accessToken, items, ({ label }) => label, ({ label, valueType }, name) => {
-      this.ours.add(name);
-      return { ...existAttribute(name), template: undefined, label, valueType };
-    }, (name) => (this.ours.has(name) ? { code: 'exists', message: 'already there' } : undefined));
+    return this.#answer(
+      'create',
+      accessToken,
+      items,
+      ({ label }) => label,
+      ({ label, valueType }, name) => {
+        this.ours.add(name);
+        return { ...existAttribute(name), template: undefined, label, valueType };
+      },
+      (name) => (this.ours.has(name) ? { code: 'exists', message: 'already there' } : undefined),
+    );
   }
 
   async release(accessToken: string, items: readonly { readonly name: string }[]) {
-    return this.#answer('release', accessToken, items, ({ name }) => name, (item, name) => {
-      this.ours.delete(name);
-      return item;
-    });
+    return this.#answer(
+      'release',
+      accessToken,
+      items,
+      ({ name }) => name,
+      (item, name) => {
+        this.ours.delete(name);
+        return item;
+      },
+    );
   }
 
   async update(accessToken: string, items: readonly UpdateItem[]) {
@@ -188,22 +272,38 @@ export class DeskExist implements ExistGateway {
       this.calls.push({ endpoint: 'update', items });
       return { status: 'rejected' as const, message: 'malformed' };
     }
-    return this.#answer('update', accessToken, items, ({ name }) => name, ({ name, date, value }) => {
-      this.days.set(`${date} ${name}`, value);
-      return value;
-    }, (name) => this.#notOurs(name));
+    return this.#answer(
+      'update',
+      accessToken,
+      items,
+      ({ name }) => name,
+      ({ name, date, value }) => {
+        this.days.set(`${date} ${name}`, value);
+        return value;
+      },
+      (name) => this.#notOurs(name),
+    );
   }
 
   async increment(accessToken: string, items: readonly IncrementItem[]) {
-    return this.#answer('increment', accessToken, items, ({ name }) => name, ({ name, date, value }): number | undefined => {
-      const current = Number(this.days.get(`${date} ${name}`) ?? 0) + value;
-      this.days.set(`${date} ${name}`, current);
-      return current;
-    }, (name) => this.#notOurs(name));
+    return this.#answer(
+      'increment',
+      accessToken,
+      items,
+      ({ name }) => name,
+      ({ name, date, value }): number | undefined => {
+        const current = Number(this.days.get(`${date} ${name}`) ?? 0) + value;
+        this.days.set(`${date} ${name}`, current);
+        return current;
+      },
+      (name) => this.#notOurs(name),
+    );
   }
 
   #notOurs(name: string): Refusing | undefined {
-    return this.ours.has(name) ? undefined : { code: 'unauthorised', message: `Attribute '${name}' does not belong to this service` };
+    return this.ours.has(name)
+      ? undefined
+      : { code: 'unauthorised', message: `Attribute '${name}' does not belong to this service` };
   }
 
   #answer<Item, Result>(
@@ -225,7 +325,9 @@ export class DeskExist implements ExistGateway {
       else if (refusal !== undefined) refused.push({ item, ...refusal });
       else accepted.push({ item, result: apply(item, nameOf(item)) });
     }
-    return this.#isLost(endpoint) ? { status: 'unclear', message: '504 Gateway Time-out' } : { status: 'answered', accepted, refused, unmentioned };
+    return this.#isLost(endpoint)
+      ? { status: 'unclear', message: '504 Gateway Time-out' }
+      : { status: 'answered', accepted, refused, unmentioned };
   }
 
   #early(endpoint: string, items: readonly unknown[]): Unanswered | undefined {
@@ -247,16 +349,35 @@ export class DeskExist implements ExistGateway {
     this.#pairs += 1;
     this.accessToken = `a${this.#pairs}`;
     this.refreshToken = `r${this.#pairs}`;
-    return { accessToken: this.accessToken, refreshToken: this.refreshToken, expiresInS: 31_535_999, scopes: ['activity_write'] };
+    return {
+      accessToken: this.accessToken,
+      refreshToken: this.refreshToken,
+      expiresInS: 31_535_999,
+      scopes: ['activity_write'],
+    };
   }
 }
 
 export function existAttribute(name: string): ExistAttribute {
-  return { name, template: name, label: name, group: 'activity', valueType: undefined, service: 'dayfold', serviceLabel: 'dayfold', active: true };
+  return {
+    name,
+    template: name,
+    label: name,
+    group: 'activity',
+    valueType: undefined,
+    service: 'dayfold',
+    serviceLabel: 'dayfold',
+    active: true,
+  };
 }
 
 /** Everything for one test: a store, an Exist, a clock and the coordinator between them. */
-export function desk(attributes: readonly AttributeConfiguration[], now = Date.parse('2026-03-10T12:00:00Z'), store = new DeskStore(), exist = new DeskExist()) {
+export function desk(
+  attributes: readonly AttributeConfiguration[],
+  now = Date.parse('2026-03-10T12:00:00Z'),
+  store = new DeskStore(),
+  exist = new DeskExist(),
+) {
   const clock = new FakeClock(now);
   const account = { name: 'me', clientId: 'id', clientSecret: 'secret' };
   const calendar = createCalendar({ zones: [{ from: 0, zone: 'Europe/Berlin' }], dayStartsMin: 0 });
@@ -270,7 +391,16 @@ export function desk(attributes: readonly AttributeConfiguration[], now = Date.p
     random: () => 0.5,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined },
     beforeSync: async () => undefined,
-    settings: { attributes, exist: { url: 'https://exist.test', redirectUri: 'http://localhost:8373/connect/callback', syncEveryMs: 3_600_000, lateMs: 30 * day, accounts: [account] } },
+    settings: {
+      attributes,
+      exist: {
+        url: 'https://exist.test',
+        redirectUri: 'http://localhost:8373/connect/callback',
+        syncEveryMs: 3_600_000,
+        lateMs: 30 * day,
+        accounts: [account],
+      },
+    },
   });
   return { store, exist, clock, coordinator, calendar };
 }

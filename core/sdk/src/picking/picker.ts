@@ -113,7 +113,13 @@ function hasOwnName(record: unknown, name: string): record is Record<string, unk
   return typeof record === 'object' && record !== null && !Array.isArray(record) && Object.hasOwn(record, name);
 }
 
-function readingOf(series: string, record: unknown, picked: Picked, options: PickerOptions, extras: PickerExtras): Reading | Misfit {
+function readingOf(
+  series: string,
+  record: unknown,
+  picked: Picked,
+  options: PickerOptions,
+  extras: PickerExtras,
+): Reading | Misfit {
   const isSpan = options.start !== undefined && options.end !== undefined;
   const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = { series };
   if (options.value !== undefined || !isSpan) {
@@ -134,14 +140,22 @@ function readingOf(series: string, record: unknown, picked: Picked, options: Pic
     reading.end = end;
   } else {
     // One end of a span alone is a moment.
-    const field = options.time !== undefined ? 'time' : options.start !== undefined ? 'start' : options.end !== undefined ? 'end' : undefined;
+    const field =
+      options.time !== undefined
+        ? 'time'
+        : options.start !== undefined
+          ? 'start'
+          : options.end !== undefined
+            ? 'end'
+            : undefined;
     if (field !== undefined) {
       const time = timeOf(picked[field], options.time_format);
       if (time === undefined) return unreadable(field, picked[field]);
       reading.time = time;
     }
   }
-  if (typeof picked.id === 'number' || (typeof picked.id === 'string' && picked.id !== '')) reading.id = String(picked.id);
+  if (typeof picked.id === 'number' || (typeof picked.id === 'string' && picked.id !== ''))
+    reading.id = String(picked.id);
   if (typeof picked.unit === 'string' && picked.unit !== '') reading.unit = picked.unit;
   return reading;
 }
@@ -153,7 +167,8 @@ function valueOf(raw: unknown, decimal: '.' | ','): Value | Misfit {
   if (raw === undefined || raw === null) return { misfit: 'no value' };
   if (typeof raw === 'boolean') return raw;
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw : { misfit: 'no value' };
-  if (typeof raw !== 'string') return { misfit: `the value is ${Array.isArray(raw) ? 'a list' : 'an object'}, not a number, text or true/false` };
+  if (typeof raw !== 'string')
+    return { misfit: `the value is ${Array.isArray(raw) ? 'a list' : 'an object'}, not a number, text or true/false` };
   const text = raw.trim();
   if (NOTHING.has(text)) return { misfit: 'no value' };
   const number = decimal === ',' ? strictCommaNumber(text) : strictNumber(text);

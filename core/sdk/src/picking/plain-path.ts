@@ -28,7 +28,8 @@ function stepOf(node: Node, isFirst: boolean): Step | undefined {
   if (filters.length > 1) return undefined;
   const [filter] = filters;
   if (filter === undefined) return { name: isInput ? undefined : String(node.value), index: undefined };
-  if (filter.type !== 'filter' || filter.expr?.type !== 'number' || !Number.isInteger(filter.expr.value)) return undefined;
+  if (filter.type !== 'filter' || filter.expr?.type !== 'number' || !Number.isInteger(filter.expr.value))
+    return undefined;
   return { name: isInput ? undefined : String(node.value), index: filter.expr.value as number };
 }
 

@@ -55,7 +55,10 @@ function isoOf(text: string): string | undefined {
   // A leap second is the last one of its minute here: no calendar below knows :60.
   const wholeSecond = second === '60' ? '59' : second;
   const isReal =
-    isRealDate(Number(year), Number(month), Number(day)) && Number(hour) < 24 && Number(minute) < 60 && Number(wholeSecond) < 60;
+    isRealDate(Number(year), Number(month), Number(day)) &&
+    Number(hour) < 24 &&
+    Number(minute) < 60 &&
+    Number(wholeSecond) < 60;
   if (!isReal) return undefined;
   const local = `${year}-${month}-${day}T${hour}:${minute}:${wholeSecond}${fraction === undefined ? '' : `.${fraction}`}`;
   return offset === undefined ? local : local + offsetOf(offset);

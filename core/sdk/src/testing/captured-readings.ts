@@ -64,7 +64,11 @@ export class CapturedReadings implements Readings {
     const before = countsOf(this.tables.get(table) ?? []);
     let unchanged = 0;
     for (const [key, count] of countsOf(next)) unchanged += Math.min(count, before.get(key) ?? 0);
-    const result = { added: next.length - unchanged, withdrawn: (this.tables.get(table)?.length ?? 0) - unchanged, unchanged };
+    const result = {
+      added: next.length - unchanged,
+      withdrawn: (this.tables.get(table)?.length ?? 0) - unchanged,
+      unchanged,
+    };
     this.tables.set(table, next);
     this.mirrored.push({ table, result });
     return result;
@@ -91,9 +95,11 @@ export class CapturedReadings implements Readings {
 
 /** Throws where the real host would refuse: readings are plain data with a series and at most one place in time. */
 function checked(reading: Reading): Reading {
-  if (typeof reading.series !== 'string' || reading.series === '') throw new Error('a reading needs the name of its series');
+  if (typeof reading.series !== 'string' || reading.series === '')
+    throw new Error('a reading needs the name of its series');
   const places = [reading.time, reading.start ?? reading.end, reading.date].filter((place) => place !== undefined);
-  if (places.length > 1) throw new Error(`a reading of ${reading.series} is placed by more than one of time, span and date`);
+  if (places.length > 1)
+    throw new Error(`a reading of ${reading.series} is placed by more than one of time, span and date`);
   return structuredClone(reading);
 }
 

@@ -27,7 +27,11 @@ export class RecordedHealth implements Health {
 }
 
 export class RecordedLogger implements Logger {
-  readonly lines: { readonly level: string; readonly message: string; readonly details: Readonly<Record<string, unknown>> | undefined }[] = [];
+  readonly lines: {
+    readonly level: string;
+    readonly message: string;
+    readonly details: Readonly<Record<string, unknown>> | undefined;
+  }[] = [];
 
   debug(message: string, details?: Readonly<Record<string, unknown>>): void {
     this.lines.push({ level: 'debug', message, details });

@@ -22,7 +22,16 @@ test.each([
 
 test('a plain path never reaches what every object inherits', () => {
   const inputs = [{}, [], 'text', JSON.parse('{"__proto__":{"x":1},"constructor":{"x":1}}')] as const;
-  for (const path of ['constructor', '__proto__', 'prototype', 'toString', 'length', '__proto__.x', 'constructor.x', 'constructor.name']) {
+  for (const path of [
+    'constructor',
+    '__proto__',
+    'prototype',
+    'toString',
+    'length',
+    '__proto__.x',
+    'constructor.x',
+    'constructor.name',
+  ]) {
     for (const input of inputs) expect([undefined, MEETS_LIST]).toContain(compileExpression(path).fast?.(input));
   }
 });
@@ -43,17 +52,24 @@ test('the fast way answers what jsonata answers', async () => {
       fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('node'), { maxKeys: 3, noNullPrototype: true }),
     ),
   })).node;
-  const step = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('', '[0]', '[1]', '[-1]')).map(([name, index]) => name + index);
+  const step = fc
+    .tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('', '[0]', '[1]', '[-1]'))
+    .map(([name, index]) => name + index);
   const path = fc.array(step, { minLength: 1, maxLength: 3 }).map((steps) => steps.join('.'));
   await fc.assert(
-    fc.asyncProperty(path, fc.dictionary(fc.constantFrom('a', 'b', 'c'), tree, { noNullPrototype: true }), async (text, input) => {
-      const fast = compileExpression(text).fast?.(input);
-      if (fast === MEETS_LIST) return;
-      const slow: unknown = await jsonata(text).evaluate(input);
-      // Lists are no values; only what can become a reading has to agree.
-      if (typeof fast !== 'object' && typeof slow !== 'object') expect(fast).toEqual(slow);
-      else expect(typeof fast === 'object' || fast === undefined).toBe(typeof slow === 'object' || slow === undefined);
-    }),
+    fc.asyncProperty(
+      path,
+      fc.dictionary(fc.constantFrom('a', 'b', 'c'), tree, { noNullPrototype: true }),
+      async (text, input) => {
+        const fast = compileExpression(text).fast?.(input);
+        if (fast === MEETS_LIST) return;
+        const slow: unknown = await jsonata(text).evaluate(input);
+        // Lists are no values; only what can become a reading has to agree.
+        if (typeof fast !== 'object' && typeof slow !== 'object') expect(fast).toEqual(slow);
+        else
+          expect(typeof fast === 'object' || fast === undefined).toBe(typeof slow === 'object' || slow === undefined);
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -61,12 +77,17 @@ test('the fast way answers what jsonata answers', async () => {
 test('a wrong expression is told with its place, in options too', () => {
   expect(() => compileExpression('a +')).toThrow(/"a \+" is not a JSONata expression: .* at character 3/);
   const parsed = z.object({ value: expression() }).safeParse({ value: 'a b' });
-  expect(parsed.error?.issues[0]).toMatchObject({ path: ['value'], message: expect.stringContaining('at character 3') as string });
+  expect(parsed.error?.issues[0]).toMatchObject({
+    path: ['value'],
+    message: expect.stringContaining('at character 3') as string,
+  });
 });
 
 test('an endless expression ends', async () => {
   await expect(compileExpression('($f := function($x) { $f($x + 1) }; $f(1))').evaluate({})).rejects.toThrow('timeout');
-  await expect(compileExpression('($f := function($x) { 1 + $f($x + 1) }; $f(1))').evaluate({})).rejects.toThrow('Stack overflow');
+  await expect(compileExpression('($f := function($x) { 1 + $f($x + 1) }; $f(1))').evaluate({})).rejects.toThrow(
+    'Stack overflow',
+  );
 });
 
 test('items are found by default and by expression', async () => {
@@ -74,6 +95,9 @@ test('items are found by default and by expression', async () => {
   expect(await itemsOf()({ items: [3] })).toEqual([3]);
   expect(await itemsOf()({ a: 1 })).toEqual([{ a: 1 }]);
   expect(await itemsOf()(null)).toEqual([]);
-  expect(await itemsOf('$zip(a, b)')({ a: [1, 2], b: [3, 4] })).toEqual([[1, 3], [2, 4]]);
+  expect(await itemsOf('$zip(a, b)')({ a: [1, 2], b: [3, 4] })).toEqual([
+    [1, 3],
+    [2, 4],
+  ]);
   expect(await itemsOf('nothing')({ a: 1 })).toEqual([]);
 });

@@ -1,21 +1,48 @@
 import { createPicker, isMisfit, localDateOf, strictNumber, timeOf } from '@dayfold/sdk/picking';
 import { expect, test } from 'vitest';
 
-const pick = (options: object, record: unknown, extras = {}): unknown => createPicker(options, extras).pick('s', record);
+const pick = (options: object, record: unknown, extras = {}): unknown =>
+  createPicker(options, extras).pick('s', record);
 
 test.each([
-  ['12', 12], [' -1.5e3 ', -1500], ['+.5', 0.5], ['5.', 5], ['0x10', undefined], ['1,5', undefined], ['1 000', undefined],
-  ['', undefined], ['Infinity', undefined], ['1e999', undefined], ['12abc', undefined], ['NaN', undefined],
+  ['12', 12],
+  [' -1.5e3 ', -1500],
+  ['+.5', 0.5],
+  ['5.', 5],
+  ['0x10', undefined],
+  ['1,5', undefined],
+  ['1 000', undefined],
+  ['', undefined],
+  ['Infinity', undefined],
+  ['1e999', undefined],
+  ['12abc', undefined],
+  ['NaN', undefined],
 ])('the decimal text "%s" is %s', (text, number) => {
   expect(strictNumber(text)).toBe(number);
 });
 
 test.each([
-  [1711843200, 1711843200000], [1711843200.5, 1711843200500], ['1711843200000', 1711843200000], [1711843200123456, 1711843200123],
-  ['1711843200123456789', 1711843200123], ['2014-09-13 10:27:54 +0100', '2014-09-13T10:27:54+01:00'], ['2024-03-31T23:30', '2024-03-31T23:30:00'],
-  ['2024-03-31 23:30:05', '2024-03-31T23:30:05'], ['2024/03/31', '2024-03-31T00:00:00'], ['2024-03-31T10:00:00.123Z', '2024-03-31T10:00:00.123Z'],
-  ['2016-12-31T23:59:60Z', '2016-12-31T23:59:59Z'], ['2024-13-01', undefined], ['2023-02-29T00:00Z', undefined], ['2024-03-31T25:00', undefined],
-  [20240331, undefined], [0, undefined], [-5, undefined], [Number.NaN, undefined], ['yesterday', undefined], [true, undefined], [{}, undefined],
+  [1711843200, 1711843200000],
+  [1711843200.5, 1711843200500],
+  ['1711843200000', 1711843200000],
+  [1711843200123456, 1711843200123],
+  ['1711843200123456789', 1711843200123],
+  ['2014-09-13 10:27:54 +0100', '2014-09-13T10:27:54+01:00'],
+  ['2024-03-31T23:30', '2024-03-31T23:30:00'],
+  ['2024-03-31 23:30:05', '2024-03-31T23:30:05'],
+  ['2024/03/31', '2024-03-31T00:00:00'],
+  ['2024-03-31T10:00:00.123Z', '2024-03-31T10:00:00.123Z'],
+  ['2016-12-31T23:59:60Z', '2016-12-31T23:59:59Z'],
+  ['2024-13-01', undefined],
+  ['2023-02-29T00:00Z', undefined],
+  ['2024-03-31T25:00', undefined],
+  [20240331, undefined],
+  [0, undefined],
+  [-5, undefined],
+  [Number.NaN, undefined],
+  ['yesterday', undefined],
+  [true, undefined],
+  [{}, undefined],
 ])('the time %s is read as %s', (text, time) => {
   expect(timeOf(text)).toBe(time);
 });
@@ -32,8 +59,13 @@ test.each([
 });
 
 test.each([
-  ['2024-03-31', undefined, '2024-03-31'], ['2024/3/1', undefined, '2024-03-01'], ['2024-03-31T23:59:00-08:00', undefined, '2024-03-31'],
-  ['2023-02-29', undefined, undefined], [1711843200, undefined, undefined], ['3/31/2024', 'M/D/YYYY', '2024-03-31'], [20240331, 'YYYYMMDD', '2024-03-31'],
+  ['2024-03-31', undefined, '2024-03-31'],
+  ['2024/3/1', undefined, '2024-03-01'],
+  ['2024-03-31T23:59:00-08:00', undefined, '2024-03-31'],
+  ['2023-02-29', undefined, undefined],
+  [1711843200, undefined, undefined],
+  ['3/31/2024', 'M/D/YYYY', '2024-03-31'],
+  [20240331, 'YYYYMMDD', '2024-03-31'],
 ])('the date %s (%s) is %s', (text, format, date) => {
   expect(localDateOf(text, format)).toBe(date);
 });
@@ -43,12 +75,17 @@ test('plain paths answer at once, other expressions later, and neither ever thro
   const later = pick({ value: '$sum(a)' }, { a: [1, 2] });
   expect(later).toBeInstanceOf(Promise);
   expect(await later).toEqual({ series: 's', value: 3 });
-  expect(await pick({ value: '$number(a)' }, { a: 'x' })).toMatchObject({ misfit: expect.stringContaining('$number(a)') as string });
+  expect(await pick({ value: '$number(a)' }, { a: 'x' })).toMatchObject({
+    misfit: expect.stringContaining('$number(a)') as string,
+  });
 });
 
-test.each([undefined, null, '', '  ', 'nan', 'NaN', Number.NaN, Number.POSITIVE_INFINITY])('%s is no value', (value) => {
-  expect(pick({ value: 'v' }, { v: value })).toEqual({ misfit: 'no value' });
-});
+test.each([undefined, null, '', '  ', 'nan', 'NaN', Number.NaN, Number.POSITIVE_INFINITY])(
+  '%s is no value',
+  (value) => {
+    expect(pick({ value: 'v' }, { v: value })).toEqual({ misfit: 'no value' });
+  },
+);
 
 test('scalars are values by themselves; objects and lists never are', () => {
   expect(pick({}, '21.5')).toEqual({ series: 's', value: 21.5 });
@@ -69,18 +106,25 @@ test('a decimal comma is read where it is announced', () => {
 
 test('a span needs no value; one end of it alone is a moment', () => {
   const record = { a: 1711843200, b: '2024-03-31T03:00:00Z' };
-  expect(pick({ start: 'a', end: 'b' }, record)).toEqual({ series: 's', start: 1711843200000, end: '2024-03-31T03:00:00Z' });
+  expect(pick({ start: 'a', end: 'b' }, record)).toEqual({
+    series: 's',
+    start: 1711843200000,
+    end: '2024-03-31T03:00:00Z',
+  });
   expect(pick({ start: 'a', value: 'a' }, record)).toMatchObject({ time: 1711843200000 });
   expect(pick({ start: 'a', end: 'c' }, record)).toEqual({ misfit: 'no end' });
 });
 
 test('what cannot be read is named', () => {
   expect(pick({ value: 'v', time: 't' }, { v: 1, t: 'soon' })).toEqual({ misfit: '"soon" is not a readable time' });
-  expect(pick({ value: 'v', date: 'd' }, { v: 1, d: { y: 1 } })).toEqual({ misfit: '"{"y":1}" is not a readable date' });
+  expect(pick({ value: 'v', date: 'd' }, { v: 1, d: { y: 1 } })).toEqual({
+    misfit: '"{"y":1}" is not a readable date',
+  });
 });
 
 test('a unit is a unit or the field that states it', async () => {
-  for (const unit of ['kWh', '%', 'm/s', '°C']) expect(pick({ value: 'v', unit }, { v: 1 })).toEqual({ series: 's', value: 1, unit });
+  for (const unit of ['kWh', '%', 'm/s', '°C'])
+    expect(pick({ value: 'v', unit }, { v: 1 })).toEqual({ series: 's', value: 1, unit });
   expect(pick({ value: 'v', unit: 'u' }, { v: 1, u: 'W' })).toMatchObject({ unit: 'W' });
   expect(await pick({ value: 'v', unit: '$uppercase(u)' }, { v: 1, u: 'w' })).toMatchObject({ unit: 'W' });
 });
@@ -94,6 +138,8 @@ test('with names, a column of exactly that name comes first and need not be an e
   const record = { 'Number of Pages': '312', 'a-b': 1, a: 5, b: 3 };
   expect(pick({ value: 'Number of Pages' }, record, { names: true })).toEqual({ series: 's', value: 312 });
   expect(pick({ value: 'a-b' }, record, { names: true })).toEqual({ series: 's', value: 1 });
-  expect(isMisfit(createPicker({ value: 'No Such' }, { names: true }).pick('s', record) as { misfit: string })).toBe(true);
+  expect(isMisfit(createPicker({ value: 'No Such' }, { names: true }).pick('s', record) as { misfit: string })).toBe(
+    true,
+  );
   expect(() => createPicker({ value: 'Number of Pages' })).toThrow('is not a JSONata expression');
 });

@@ -24,7 +24,11 @@ test('a source runs on the time of the test and remembers over a restart', async
   const first = harness(counter, {}, { storage, now: 5_000_000_000_000 });
   await first.start();
   await first.advance(2500);
-  expect(first.emitted.map(({ value, time }) => [value, time])).toEqual([[1, 5_000_000_000_000], [2, 5_000_000_001_000], [3, 5_000_000_002_000]]);
+  expect(first.emitted.map(({ value, time }) => [value, time])).toEqual([
+    [1, 5_000_000_000_000],
+    [2, 5_000_000_001_000],
+    [3, 5_000_000_002_000],
+  ]);
   expect(first.health.history).toEqual([{ state: 'ok', message: 'counting' }]);
   await first.stop();
   await first.advance(60_000);
@@ -61,7 +65,12 @@ test('a mirrored table is exactly its rows, and tells what changed', async () =>
 
 test('malformed readings are refused whole', async () => {
   const { readings } = harness(counter, {});
-  await expect(readings.emit([{ series: 's', value: 1 }, { series: 's', value: 1, time: 1, date: '2024-03-30' }])).rejects.toThrow('more than one');
+  await expect(
+    readings.emit([
+      { series: 's', value: 1 },
+      { series: 's', value: 1, time: 1, date: '2024-03-30' },
+    ]),
+  ).rejects.toThrow('more than one');
   expect(readings.emitted).toEqual([]);
 });
 
