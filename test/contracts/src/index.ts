@@ -1,1 +1,10 @@
-export {};
+export { attributeDaysContract } from './attribute-days-contract.ts';
+export { journalContract } from './journal-contract.ts';
+export { keyValuesContract } from './key-values-contract.ts';
+export { ledgerContract } from './ledger-contract.ts';
+export { mirrorContract } from './mirror-contract.ts';
+export { outboxContract } from './outbox-contract.ts';
+export { problemsContract } from './problems-contract.ts';
+export { requestLogContract } from './request-log-contract.ts';
+export { storeContract } from './store-contract.ts';
+export { tokensContract } from './tokens-contract.ts';

@@ -106,20 +106,23 @@ export class MemoryJournal implements Journal {
 
   /** `touches` may throw: it is asked for everything before anything changes. */
   #store(readings: readonly JournalReading[], touches: Touches): void {
-    const next = [...this.#readings];
+    const named = readings.some(({ id }) => id !== undefined) ? this.#readings.filter(({ id }) => id !== undefined) : [];
+    const known = new Map(named.map((reading) => [nameOf(reading), reading]));
+    const added: JournalReading[] = [];
+    const replaced = new Set<JournalReading>();
     const touched: DayKey[] = [];
-    for (const reading of readings) {
-      const index = reading.id === undefined ? -1 : next.findIndex((other) => nameOf(other) === nameOf(reading));
-      const earlier = next[index];
+    for (const reading of readings.map((each) => ({ ...each }))) {
+      const earlier = reading.id === undefined ? undefined : known.get(nameOf(reading));
       if (earlier !== undefined) {
         if (isSameReading(earlier, reading)) continue;
         touched.push(...touches(earlier));
-        next.splice(index, 1);
+        replaced.add(earlier);
       }
-      next.push({ ...reading });
+      if (reading.id !== undefined) known.set(nameOf(reading), reading);
+      added.push(reading);
       touched.push(...touches(reading));
     }
-    this.#readings = next;
+    this.#readings = [...this.#readings, ...added].filter((reading) => !replaced.has(reading));
     this.#touched.add(touched);
     for (const { series, receivedAt } of readings) {
       const source = sourceOf(series);

@@ -1,0 +1,149 @@
+import { readingKey } from '@dayfold/runtime';
+import type { AttributeDays, Journal, JournalReading, KeyValues } from '@dayfold/runtime';
+import { describe, expect, test } from 'vitest';
+import { HOUR, NOON, nothing, reading, touchedDates, touches } from './sample-readings.ts';
+
+type Opened = AsyncDisposable & { readonly journal: Journal; readonly attributeDays: AttributeDays; readonly keyValues: KeyValues };
+
+export function journalContract(name: string, open: () => Promise<Opened>): void {
+  describe(`${name} keeps the Journal contract`, () => {
+    test('numbers, strings and booleans come back as they were, with everything said about them', async () => {
+      await using store = await open();
+      const readings: JournalReading[] = [
+        reading({ at: NOON, value: 0.1 + 0.2, unit: 'kWh', retained: true }),
+        reading({ at: NOON + 1, value: '3', id: 'seven', receipt: 'm:7' }),
+        reading({ at: NOON + 2, value: true, arrival: true }),
+        reading({ at: NOON + 3, value: false, start: NOON - HOUR, receivedAt: NOON + HOUR }),
+        reading({ at: NOON + 4, value: -40 }),
+        reading({ at: NOON + 5, value: 'Zürich 🚪 "quoted"' }),
+        reading({ at: NOON + 6, value: 9_007_199_254_740_991 }),
+      ];
+      await store.journal.commit(readings, [], nothing);
+      expect(await store.journal.between('home.door', NOON, NOON + 10)).toStrictEqual(readings);
+    });
+
+    test('readings come in the order of time, start, value and id, whatever the order of arrival', async () => {
+      await using store = await open();
+      const ordered = [
+        reading({ at: NOON, value: 5 }),
+        reading({ at: NOON, value: false, start: NOON - 2 }),
+        reading({ at: NOON, value: 7, start: NOON - 2 }),
+        reading({ at: NOON, value: 'a', start: NOON - 2 }),
+        reading({ at: NOON, value: 'b', start: NOON - 1, id: 'x' }),
+        reading({ at: NOON, value: 'b', start: NOON - 1, id: 'y' }),
+        reading({ at: NOON + 1, value: 0 }),
+      ];
+      for (const each of [3, 0, 6, 5, 1, 4, 2].map((index) => ordered[index] ?? reading())) await store.journal.commit([each], [], nothing);
+      expect(await store.journal.between('home.door', NOON, NOON + 2)).toEqual(ordered);
+      expect(await store.journal.latestBefore('home.door', NOON + 2, 10)).toEqual(ordered.toReversed());
+    });
+
+    test('bounds take the first instant and leave the last', async () => {
+      await using store = await open();
+      await store.journal.commit([reading({ at: NOON - 1 }), reading({ at: NOON }), reading({ at: NOON + 9 }), reading({ at: NOON + 10 })], [], nothing);
+      expect((await store.journal.between('home.door', NOON, NOON + 10)).map(({ at }) => at)).toEqual([NOON, NOON + 9]);
+      expect((await store.journal.latestBefore('home.door', NOON, 1)).map(({ at }) => at)).toEqual([NOON - 1]);
+      expect((await store.journal.firstFrom('home.door', NOON + 1))?.at).toBe(NOON + 9);
+      expect(await store.journal.firstFrom('home.door', NOON + 11)).toBeUndefined();
+    });
+
+    test('dated readings are found by their date and by nothing else', async () => {
+      await using store = await open();
+      const dated = reading({ at: Date.parse('2026-03-29T00:00:00Z'), date: '2026-03-29', value: 12 });
+      await store.journal.commit([dated], [], nothing);
+      expect(await store.journal.dated('home.door', '2026-03-29')).toEqual([dated]);
+      expect(await store.journal.dated('home.door', '2026-03-30')).toEqual([]);
+      expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([]);
+      expect(await store.journal.latestBefore('home.door', NOON * 2, 5)).toEqual([]);
+      expect(await store.journal.firstFrom('home.door', 0)).toBeUndefined();
+      expect(await store.journal.presence('home.door')).toEqual({ hours: [], dates: ['2026-03-29'] });
+    });
+
+    test('spans are found where they overlap, not where they only meet', async () => {
+      await using store = await open();
+      const span = reading({ start: NOON, at: NOON + HOUR });
+      await store.journal.commit([span, reading({ at: NOON + 5 })], [], nothing);
+      expect(await store.journal.overlapping('home.door', NOON - HOUR, NOON + 1)).toEqual([span]);
+      expect(await store.journal.overlapping('home.door', NOON - HOUR, NOON)).toEqual([]);
+      expect(await store.journal.overlapping('home.door', NOON + HOUR, NOON + 2 * HOUR)).toEqual([]);
+    });
+
+    test('presence names each hour once', async () => {
+      await using store = await open();
+      await store.journal.commit([reading({ at: NOON + 5 }), reading({ at: NOON + 6 }), reading({ at: NOON + HOUR })], [], nothing);
+      expect(await store.journal.presence('home.door')).toEqual({ hours: [NOON, NOON + HOUR], dates: [] });
+    });
+
+    test('equal readings without an id are two, and series are apart', async () => {
+      await using store = await open();
+      await store.journal.commit([reading(), reading(), reading({ series: 'home.door2' })], [], nothing);
+      expect(await store.journal.between('home.door', NOON, NOON + 1)).toHaveLength(2);
+      expect(await store.journal.between('home.unknown', NOON, NOON + 1)).toEqual([]);
+    });
+
+    test('a reading with a known id replaces the earlier one and touches the old day too', async () => {
+      await using store = await open();
+      await store.journal.commit([reading({ id: 'a' })], [], touches);
+      await store.attributeDays.settle((await store.attributeDays.touched(9)).map((key) => ({ ...key, account: 'me', wanted: 1, readings: 1 })), NOON);
+      const moved = reading({ id: 'a', at: NOON + 24 * HOUR, value: 2 });
+      await store.journal.commit([moved, reading({ series: 'home.other', id: 'a' })], [], nothing);
+      expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([moved]);
+      await store.journal.commit([{ ...moved, at: NOON }], [], touches);
+      expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-29', '2026-03-30']);
+    });
+
+    test('the same reading with the same id again changes and touches nothing', async () => {
+      await using store = await open();
+      await store.journal.commit([reading({ id: 'a' })], [], nothing);
+      await store.journal.commit([reading({ id: 'a', receivedAt: NOON + 5 })], [], touches);
+      expect(await touchedDates(store.attributeDays)).toEqual([]);
+      expect(await store.journal.between('home.door', NOON, NOON + 1)).toHaveLength(1);
+    });
+
+    test('state of the source is set together with the readings', async () => {
+      await using store = await open();
+      await store.journal.commit([reading()], [{ source: 'home', key: 'cursor', value: { line: 7 } }], nothing);
+      expect(await store.keyValues.get('home', 'cursor')).toEqual({ line: 7 });
+    });
+
+    test('a commit that fails stores nothing of it, and the next one works', async () => {
+      await using store = await open();
+      const failing = store.journal.commit([reading(), reading({ at: NOON + 1 })], [{ source: 'home', key: 'cursor', value: 1 }], ({ at }) => {
+        if (at > NOON) throw new Error('no calendar');
+        return [{ attribute: 'opens', date: '2026-03-29' }];
+      });
+      await expect(failing).rejects.toThrow('no calendar');
+      expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([]);
+      expect(await store.keyValues.get('home', 'cursor')).toBeUndefined();
+      expect(await touchedDates(store.attributeDays)).toEqual([]);
+      await store.journal.commit([reading()], [], touches);
+      expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([reading()]);
+      expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-29']);
+    });
+
+    test('receipts and arrivals are told by source, the latest first', async () => {
+      await using store = await open();
+      expect(await store.journal.lastReceived()).toBeUndefined();
+      await store.journal.commit([reading({ receipt: 'one', receivedAt: 50 }), reading({ series: 'home.lamp', receipt: 'two', receivedAt: 40 })], [], nothing);
+      await store.journal.commit([reading({ series: 'garden.rain', receipt: 'three', receivedAt: 60 }), reading()], [], nothing);
+      expect(await store.journal.receipts('home', 5)).toEqual(['two', 'one']);
+      expect(await store.journal.receipts('home', 1)).toEqual(['two']);
+      expect(await store.journal.lastReceived('garden')).toBe(60);
+      expect(await store.journal.lastReceived('home')).toBe(NOON);
+      expect(await store.journal.lastReceived()).toBe(NOON);
+      expect(await store.journal.lastReceived('homes')).toBeUndefined();
+    });
+
+    test('pruning takes what is old by time and by arrival and keeps excepted readings and tables', async () => {
+      await using store = await open();
+      const old = reading({ at: 1000, receivedAt: 1000 });
+      const base = reading({ at: 2000, receivedAt: 2000 });
+      const late = reading({ at: 3000, receivedAt: NOON });
+      const recent = reading({ at: NOON });
+      const row = reading({ at: 4000, receivedAt: 4000, id: 'r', table: 'home/table' });
+      await store.journal.commit([old, base, late, recent, row], [], nothing);
+      expect(await store.journal.prune(NOON, new Set([readingKey(base)]))).toBe(1);
+      expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([base, late, row, recent]);
+    });
+  });
+}
