@@ -11,7 +11,7 @@ export function withDamagedCopy(folder: string, file: string, error: StoreUnusab
   const aside = join(folder, `damaged-${changed}`);
   return new StoreUnusable(
     'store.damaged',
-    `${error.message}. Nothing was overwritten; ${copied(file, aside)}. Restore a backup with "dayfold restore", or move ${file} away to begin anew: sources are read again, and "dayfold connect" logs in again`,
+    `${error.message}. Nothing was overwritten; ${copied(file, aside)}. Put back a copy of the folder from before, or move ${file} away to begin anew: sources are read again, and "dayfold connect" logs in again`,
     { cause: error },
   );
 }

@@ -16,7 +16,7 @@ import { TouchedMarks } from './touched-marks.ts';
 
 export interface SqliteStoreOptions {
   readonly folder: string;
-  /** Only reads, without the folder's lock: beside a running daemon. Nothing in the folder is made or changed. */
+  /** Only reads, without the folder's lock: beside a running daemon. Nothing stored is made or changed. */
   readonly readOnly?: boolean;
 }
 
