@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -85,29 +86,44 @@ async function installPackages(node) {
     .update(readFileSync(join(ROOT, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  await npm(node, 'Installing packages', ['ci', ...QUIET]);
+  // Registry mirrors may lack optional packages of other platforms. npm leaves those out of the lock file and then takes
+  // their absence for a mismatch; "install" goes by the same lock file without that check.
+  await npm(node, 'Installing packages', ['ci', ...QUIET], ['install', '--no-save', ...QUIET]);
   writeFileSync(stamp, wanted);
 }
 
-/** Runs npm with its output hidden unless it fails, and a line that shows it is alive. */
-async function npm(node, title, args) {
+/** Runs npm with its output hidden unless it fails, and a line that shows it is alive. The second call follows a lock mismatch. */
+async function npm(node, title, args, onMismatch) {
+  const done = progress(title);
+  let outcome = await runNpm(node, args);
+  if (onMismatch !== undefined && outcome.status !== 0 && outcome.output.includes('in sync')) {
+    outcome = await runNpm(node, onMismatch);
+  }
+  done(outcome.status === 0);
+  if (outcome.status !== 0) {
+    throw new Error(
+      `npm failed:\n${outcome.output}\nCheck the connection to the npm registry, then run the same command again.`,
+    );
+  }
+}
+
+function runNpm(node, args) {
   const cli = process.env.npm_execpath;
   const [command, prefix] = cli !== undefined && cli.endsWith('.js') ? [node, [cli]] : ['npm', []];
-  const done = progress(title);
-  let output = '';
   const child = spawn(command, [...prefix, ...args], {
     cwd: ROOT,
     env: environment(node),
     stdio: ['ignore', 'pipe', 'pipe'],
+    // On Windows npm is a .cmd file, which only a shell starts.
+    shell: command === 'npm' && process.platform === 'win32',
   });
+  let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
-  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  done(status === 0);
-  if (status !== 0)
-    throw new Error(
-      `npm ${args[0]} failed:\n${output}\nCheck the connection to the npm registry, then run the same command again.`,
-    );
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ status: 1, output: `${error.message}\n` }));
+    child.on('close', (status) => resolve({ status, output }));
+  });
 }
 
 function progress(title) {
@@ -136,10 +152,14 @@ function run(command, args, node) {
     env: environment(node),
     stdio: 'inherit',
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal sends Ctrl-C to the child by itself; twice would cut short its orderly end.
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY === true);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => (signal === 'SIGINT' && hasTerminal ? undefined : child.kill(signal)));
+  }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (status, signal) => resolve(status ?? (signal === 'SIGINT' ? 130 : 1)));
+    child.on('close', (status, signal) => resolve(status ?? 128 + constants.signals[signal]));
   });
 }
 
