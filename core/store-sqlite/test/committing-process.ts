@@ -7,6 +7,8 @@ import { reading } from './data-folder.ts';
 const folder = process.argv[2] ?? '';
 const store = await openSqliteStore({ folder });
 for (let at = Number(process.argv[3]); ; at += 1) {
-  await store.journal.commit([reading(at, { id: `r${at}` })], [{ source: 'home', key: 'cursor', value: at }], () => [{ attribute: 'opens', date: '2026-03-29' }]);
+  await store.journal.commit([reading(at, { id: `r${at}` })], [{ source: 'home', key: 'cursor', value: at }], () => [
+    { attribute: 'opens', date: '2026-03-29' },
+  ]);
   writeSync(1, `${at}\n`);
 }

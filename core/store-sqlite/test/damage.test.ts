@@ -13,7 +13,9 @@ test('a damaged header is refused; nothing is overwritten and one copy lies asid
   for (let attempt = 0; attempt < 2; attempt += 1) {
     const refused = openSqliteStore({ folder: folder.path });
     await expect(refused).rejects.toMatchObject({ code: 'store.damaged' });
-    await expect(refused).rejects.toThrow(/Nothing was overwritten; a copy is in .*damaged-.*move .* away to begin anew/);
+    await expect(refused).rejects.toThrow(
+      /Nothing was overwritten; a copy is in .*damaged-.*move .* away to begin anew/,
+    );
   }
   expect(folder.contents('dayfold.db')).toEqual(before);
   const [aside, ...others] = folder.names('damaged-');
@@ -41,7 +43,9 @@ test('a damaged page is found after a stop that was not clean, and the write-ahe
 test('damage met while running is looked for at the next start', async () => {
   using folder = new DataFolder();
   await filled(folder);
-  const page = folder.direct((connection) => Number(connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'ledger'").get()?.['rootpage']));
+  const page = folder.direct((connection) =>
+    Number(connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'ledger'").get()?.['rootpage']),
+  );
   overwrite(folder.database, (page - 1) * 4096, 4096);
   const store = await openSqliteStore({ folder: folder.path });
   await expect(store.ledger.entries('me')).rejects.toMatchObject({ code: 'store.damaged' });
@@ -62,8 +66,22 @@ test('once the damaged file is moved away the folder is usable again', async () 
 
 async function filled(folder: DataFolder): Promise<void> {
   await using store = await openSqliteStore({ folder: folder.path });
-  await store.journal.commit(Array.from({ length: 500 }, (_, at) => reading(at)), [], () => []);
-  await store.ledger.put([{ account: 'me', attribute: 'steps', name: 'steps', state: 'owned', since: 1, reacquiredAt: undefined, reason: undefined }]);
+  await store.journal.commit(
+    Array.from({ length: 500 }, (_, at) => reading(at)),
+    [],
+    () => [],
+  );
+  await store.ledger.put([
+    {
+      account: 'me',
+      attribute: 'steps',
+      name: 'steps',
+      state: 'owned',
+      since: 1,
+      reacquiredAt: undefined,
+      reason: undefined,
+    },
+  ]);
 }
 
 function overwrite(file: string, position: number, length: number): void {

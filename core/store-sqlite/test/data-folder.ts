@@ -13,7 +13,11 @@ export class DataFolder implements Disposable {
   /** Digests of the files whose names begin so; without empty ones and the index that SQLite rebuilds. */
   contents(prefix: string): Readonly<Record<string, string>> {
     const names = readdirSync(this.path).filter((name) => name.startsWith(prefix) && !name.endsWith('-shm'));
-    return Object.fromEntries(names.filter((name) => statSync(join(this.path, name)).size > 0).map((name) => [name, digestOf(join(this.path, name))]));
+    return Object.fromEntries(
+      names
+        .filter((name) => statSync(join(this.path, name)).size > 0)
+        .map((name) => [name, digestOf(join(this.path, name))]),
+    );
   }
 
   names(prefix: string): readonly string[] {

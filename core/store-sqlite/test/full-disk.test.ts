@@ -17,7 +17,10 @@ test('a full disk undoes the commit whole, reading goes on, and with room again 
   database.script(`PRAGMA max_page_count = ${Number(database.get('PRAGMA page_count')?.['page_count']) + 2}`);
 
   const many = Array.from({ length: 2000 }, (_, index) => reading(index + 2, { series: 'home.new' }));
-  const commit = () => journal.commit(many, [{ source: 'home', key: 'cursor', value: 9 }], () => [{ attribute: 'opens', date: '2026-03-29' }]);
+  const commit = () =>
+    journal.commit(many, [{ source: 'home', key: 'cursor', value: 9 }], () => [
+      { attribute: 'opens', date: '2026-03-29' },
+    ]);
   const refused = commit();
   await expect(refused).rejects.toMatchObject({ code: 'store.full' });
   await expect(refused).rejects.toThrow('free some space');

@@ -13,7 +13,9 @@ export interface CommittingProcess {
 /** Starts a process that commits into the folder, and waits until it acknowledged so many readings. */
 export async function committingProcess(folder: string, from: number, count: number): Promise<CommittingProcess> {
   const script = join(import.meta.dirname, 'committing-process.ts');
-  const child = spawn(process.execPath, ['--conditions=@dayfold/source', script, folder, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--conditions=@dayfold/source', script, folder, String(from)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout });
   const exited = once(child, 'exit');
   const ended = once(lines, 'close');

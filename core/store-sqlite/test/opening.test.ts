@@ -15,7 +15,12 @@ test('folder and files are for the user alone, also where they were open before'
     await store.journal.commit([reading(1)], [], () => []);
     expect(statSync(made).mode & 0o777).toBe(0o700);
     const modes = readdirSync(made).map((name) => [name, statSync(join(made, name)).mode & 0o777]);
-    expect(Object.fromEntries(modes)).toMatchObject({ 'dayfold.db': 0o600, 'dayfold.db-wal': 0o600, 'lock.db': 0o600, 'lock.pid': 0o600 });
+    expect(Object.fromEntries(modes)).toMatchObject({
+      'dayfold.db': 0o600,
+      'dayfold.db-wal': 0o600,
+      'lock.db': 0o600,
+      'lock.pid': 0o600,
+    });
     expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
   }
   chmodSync(join(made, 'dayfold.db'), 0o644);
@@ -28,7 +33,10 @@ test('what was stored is there after closing and opening, closing twice does no 
   using folder = new DataFolder();
   const store = await openSqliteStore({ folder: folder.path });
   await store.journal.commit([reading(1, { value: true })], [], () => [{ attribute: 'opens', date: '2026-03-29' }]);
-  await store.attributeDays.settle([{ attribute: 'opens', date: '2026-03-28', account: 'me', wanted: '7', readings: 1 }], 3);
+  await store.attributeDays.settle(
+    [{ attribute: 'opens', date: '2026-03-28', account: 'me', wanted: '7', readings: 1 }],
+    3,
+  );
   await store.close();
   await store.close();
   await using again = await openSqliteStore({ folder: folder.path });
@@ -75,9 +83,13 @@ test('a store opened for reading refuses to write', async () => {
 test('a folder that cannot be made is a clear error', async () => {
   using folder = new DataFolder();
   writeFileSync(join(folder.path, 'file'), '');
-  await expect(openSqliteStore({ folder: join(folder.path, 'file', 'data') })).rejects.toMatchObject({ code: 'store.readonly' });
+  await expect(openSqliteStore({ folder: join(folder.path, 'file', 'data') })).rejects.toMatchObject({
+    code: 'store.readonly',
+  });
   mkdirSync(join(folder.path, 'data', 'lock.db'), { recursive: true });
-  await expect(openSqliteStore({ folder: join(folder.path, 'data') })).rejects.toMatchObject({ code: 'store.readonly' });
+  await expect(openSqliteStore({ folder: join(folder.path, 'data') })).rejects.toMatchObject({
+    code: 'store.readonly',
+  });
 });
 
 test('the module binds each port to the store', async () => {

@@ -38,7 +38,11 @@ export function attributeDaysContract(name: string, open: () => Promise<Opened>)
       await store.attributeDays.settle([FOLDED], 1);
       await store.outbox.confirm('me', [{ ...KEY, value: 900 }], 2);
       await store.attributeDays.settle([{ ...FOLDED, wanted: undefined, readings: 0, reason: 'too large' }], 3);
-      expect(await store.attributeDays.get('steps', '2026-03-29')).toMatchObject({ confirmed: 900, reason: 'too large', changedAt: 3 });
+      expect(await store.attributeDays.get('steps', '2026-03-29')).toMatchObject({
+        confirmed: 900,
+        reason: 'too large',
+        changedAt: 3,
+      });
       expect((await store.attributeDays.get('steps', '2026-03-29'))?.wanted).toBeUndefined();
     });
 
@@ -46,7 +50,13 @@ export function attributeDaysContract(name: string, open: () => Promise<Opened>)
       await using store = await open();
       await store.attributeDays.settle([FOLDED, { ...FOLDED, date: '2026-03-30' }], 1);
       await store.attributeDays.seal('2026-03-30');
-      await store.attributeDays.settle([{ ...FOLDED, wanted: 1 }, { ...FOLDED, date: '2026-03-30', wanted: 1 }], 2);
+      await store.attributeDays.settle(
+        [
+          { ...FOLDED, wanted: 1 },
+          { ...FOLDED, date: '2026-03-30', wanted: 1 },
+        ],
+        2,
+      );
       expect(await store.attributeDays.get('steps', '2026-03-29')).toMatchObject({ wanted: 900, sealed: true });
       expect(await store.attributeDays.get('steps', '2026-03-30')).toMatchObject({ wanted: 1, sealed: false });
     });
@@ -56,7 +66,13 @@ export function attributeDaysContract(name: string, open: () => Promise<Opened>)
       await store.attributeDays.settle([FOLDED, { ...FOLDED, date: '2026-03-30' }], 1);
       await store.outbox.confirm('me', [{ ...KEY, value: 900 }], 2);
       await store.outbox.refuse('me', { ...KEY, date: '2026-03-30', value: 900 }, 'too many', 2);
-      await store.attributeDays.settle([{ ...FOLDED, account: 'partner' }, { ...FOLDED, date: '2026-03-30', account: 'partner' }], 3);
+      await store.attributeDays.settle(
+        [
+          { ...FOLDED, account: 'partner' },
+          { ...FOLDED, date: '2026-03-30', account: 'partner' },
+        ],
+        3,
+      );
       expect(await store.outbox.due('me')).toEqual([]);
       expect((await store.outbox.due('partner')).map(({ date, confirmed }) => [date, confirmed])).toEqual([
         ['2026-03-29', undefined],
@@ -71,7 +87,10 @@ export function attributeDaysContract(name: string, open: () => Promise<Opened>)
       const read = await store.attributeDays.touched(10);
       expect(read).toHaveLength(2);
       await store.attributeDays.touch([{ ...KEY, date: '2026-03-30' }]);
-      await store.attributeDays.settle(read.map((key) => ({ ...FOLDED, ...key })), 1);
+      await store.attributeDays.settle(
+        read.map((key) => ({ ...FOLDED, ...key })),
+        1,
+      );
       expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-30']);
       await store.attributeDays.touch([KEY]);
       expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-29', '2026-03-30']);
@@ -85,7 +104,10 @@ export function attributeDaysContract(name: string, open: () => Promise<Opened>)
 
     test('days are listed by attribute and date within inclusive bounds', async () => {
       await using store = await open();
-      const days = (['2026-03-31', '2026-03-29', '2026-03-30'] as const).flatMap((date) => [{ ...FOLDED, date }, { ...FOLDED, attribute: 'mood', date }]);
+      const days = (['2026-03-31', '2026-03-29', '2026-03-30'] as const).flatMap((date) => [
+        { ...FOLDED, date },
+        { ...FOLDED, attribute: 'mood', date },
+      ]);
       await store.attributeDays.settle(days, 1);
       const keys = async (filter: Parameters<AttributeDays['list']>[0]) =>
         (await store.attributeDays.list(filter)).map(({ attribute, date }) => `${attribute} ${date.slice(-2)}`);

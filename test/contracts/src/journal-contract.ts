@@ -3,7 +3,11 @@ import type { AttributeDays, Journal, JournalReading, KeyValues } from '@dayfold
 import { describe, expect, test } from 'vitest';
 import { HOUR, NOON, nothing, reading, touchedDates, touches } from './sample-readings.ts';
 
-type Opened = AsyncDisposable & { readonly journal: Journal; readonly attributeDays: AttributeDays; readonly keyValues: KeyValues };
+type Opened = AsyncDisposable & {
+  readonly journal: Journal;
+  readonly attributeDays: AttributeDays;
+  readonly keyValues: KeyValues;
+};
 
 export function journalContract(name: string, open: () => Promise<Opened>): void {
   describe(`${name} keeps the Journal contract`, () => {
@@ -33,14 +37,19 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
         reading({ at: NOON, value: 'b', start: NOON - 1, id: 'y' }),
         reading({ at: NOON + 1, value: 0 }),
       ];
-      for (const each of [3, 0, 6, 5, 1, 4, 2].map((index) => ordered[index] ?? reading())) await store.journal.commit([each], [], nothing);
+      for (const each of [3, 0, 6, 5, 1, 4, 2].map((index) => ordered[index] ?? reading()))
+        await store.journal.commit([each], [], nothing);
       expect(await store.journal.between('home.door', NOON, NOON + 2)).toEqual(ordered);
       expect(await store.journal.latestBefore('home.door', NOON + 2, 10)).toEqual(ordered.toReversed());
     });
 
     test('bounds take the first instant and leave the last', async () => {
       await using store = await open();
-      await store.journal.commit([reading({ at: NOON - 1 }), reading({ at: NOON }), reading({ at: NOON + 9 }), reading({ at: NOON + 10 })], [], nothing);
+      await store.journal.commit(
+        [reading({ at: NOON - 1 }), reading({ at: NOON }), reading({ at: NOON + 9 }), reading({ at: NOON + 10 })],
+        [],
+        nothing,
+      );
       expect((await store.journal.between('home.door', NOON, NOON + 10)).map(({ at }) => at)).toEqual([NOON, NOON + 9]);
       expect((await store.journal.latestBefore('home.door', NOON, 1)).map(({ at }) => at)).toEqual([NOON - 1]);
       expect((await store.journal.firstFrom('home.door', NOON + 1))?.at).toBe(NOON + 9);
@@ -70,7 +79,11 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
 
     test('presence names each hour once', async () => {
       await using store = await open();
-      await store.journal.commit([reading({ at: NOON + 5 }), reading({ at: NOON + 6 }), reading({ at: NOON + HOUR })], [], nothing);
+      await store.journal.commit(
+        [reading({ at: NOON + 5 }), reading({ at: NOON + 6 }), reading({ at: NOON + HOUR })],
+        [],
+        nothing,
+      );
       expect(await store.journal.presence('home.door')).toEqual({ hours: [NOON, NOON + HOUR], dates: [] });
     });
 
@@ -84,7 +97,10 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
     test('a reading with a known id replaces the earlier one and touches the old day too', async () => {
       await using store = await open();
       await store.journal.commit([reading({ id: 'a' })], [], touches);
-      await store.attributeDays.settle((await store.attributeDays.touched(9)).map((key) => ({ ...key, account: 'me', wanted: 1, readings: 1 })), NOON);
+      await store.attributeDays.settle(
+        (await store.attributeDays.touched(9)).map((key) => ({ ...key, account: 'me', wanted: 1, readings: 1 })),
+        NOON,
+      );
       const moved = reading({ id: 'a', at: NOON + 24 * HOUR, value: 2 });
       await store.journal.commit([moved, reading({ series: 'home.other', id: 'a' })], [], nothing);
       expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([moved]);
@@ -108,10 +124,14 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
 
     test('a commit that fails stores nothing of it, and the next one works', async () => {
       await using store = await open();
-      const failing = store.journal.commit([reading(), reading({ at: NOON + 1 })], [{ source: 'home', key: 'cursor', value: 1 }], ({ at }) => {
-        if (at > NOON) throw new Error('no calendar');
-        return [{ attribute: 'opens', date: '2026-03-29' }];
-      });
+      const failing = store.journal.commit(
+        [reading(), reading({ at: NOON + 1 })],
+        [{ source: 'home', key: 'cursor', value: 1 }],
+        ({ at }) => {
+          if (at > NOON) throw new Error('no calendar');
+          return [{ attribute: 'opens', date: '2026-03-29' }];
+        },
+      );
       await expect(failing).rejects.toThrow('no calendar');
       expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([]);
       expect(await store.keyValues.get('home', 'cursor')).toBeUndefined();
@@ -124,8 +144,16 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
     test('receipts and arrivals are told by source, the latest first', async () => {
       await using store = await open();
       expect(await store.journal.lastReceived()).toBeUndefined();
-      await store.journal.commit([reading({ receipt: 'one', receivedAt: 50 }), reading({ series: 'home.lamp', receipt: 'two', receivedAt: 40 })], [], nothing);
-      await store.journal.commit([reading({ series: 'garden.rain', receipt: 'three', receivedAt: 60 }), reading()], [], nothing);
+      await store.journal.commit(
+        [reading({ receipt: 'one', receivedAt: 50 }), reading({ series: 'home.lamp', receipt: 'two', receivedAt: 40 })],
+        [],
+        nothing,
+      );
+      await store.journal.commit(
+        [reading({ series: 'garden.rain', receipt: 'three', receivedAt: 60 }), reading()],
+        [],
+        nothing,
+      );
       expect(await store.journal.receipts('home', 5)).toEqual(['two', 'one']);
       expect(await store.journal.receipts('home', 1)).toEqual(['two']);
       expect(await store.journal.lastReceived('garden')).toBe(60);

@@ -1,7 +1,10 @@
 import type { KeyValues } from '@dayfold/runtime';
 import { describe, expect, test } from 'vitest';
 
-export function keyValuesContract(name: string, open: () => Promise<AsyncDisposable & { readonly keyValues: KeyValues }>): void {
+export function keyValuesContract(
+  name: string,
+  open: () => Promise<AsyncDisposable & { readonly keyValues: KeyValues }>,
+): void {
   describe(`${name} keeps the KeyValues contract`, () => {
     test('values of every JSON kind come back, null too', async () => {
       await using store = await open();

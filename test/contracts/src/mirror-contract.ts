@@ -11,9 +11,17 @@ export function mirrorContract(name: string, open: () => Promise<Opened>): void 
   describe(`${name} mirrors tables as the Journal contract says`, () => {
     test('new rows are added, missing ones withdrawn, unchanged ones neither written nor touched', async () => {
       await using store = await open();
-      const first = await store.journal.mirror(TABLE, batches([row('a', NOON)], [row('b', NOON + DAY), row('c', NOON + 2 * DAY)]), nothing);
+      const first = await store.journal.mirror(
+        TABLE,
+        batches([row('a', NOON)], [row('b', NOON + DAY), row('c', NOON + 2 * DAY)]),
+        nothing,
+      );
       expect(first).toEqual({ added: 3, withdrawn: 0, unchanged: 0 });
-      const second = await store.journal.mirror(TABLE, batches([row('d', NOON + 3 * DAY)], [row('a', NOON), row('c', NOON + 2 * DAY)]), touches);
+      const second = await store.journal.mirror(
+        TABLE,
+        batches([row('d', NOON + 3 * DAY)], [row('a', NOON), row('c', NOON + 2 * DAY)]),
+        touches,
+      );
       expect(second).toEqual({ added: 1, withdrawn: 1, unchanged: 2 });
       expect(await idsOf(store.journal)).toEqual(['a', 'c', 'd']);
       expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-30', '2026-04-01']);
@@ -30,7 +38,11 @@ export function mirrorContract(name: string, open: () => Promise<Opened>): void 
     test('no rows withdraw all of the table and nothing else', async () => {
       await using store = await open();
       await store.journal.commit([reading({ at: NOON + 1, id: 'live' })], [], nothing);
-      await store.journal.mirror('books/other.csv', batches([{ ...row('o', NOON + 2), table: 'books/other.csv' }]), nothing);
+      await store.journal.mirror(
+        'books/other.csv',
+        batches([{ ...row('o', NOON + 2), table: 'books/other.csv' }]),
+        nothing,
+      );
       await store.journal.mirror(TABLE, batches([row('a', NOON)]), nothing);
       expect(await store.journal.mirror(TABLE, batches(), touches)).toEqual({ added: 0, withdrawn: 1, unchanged: 0 });
       expect(await idsOf(store.journal)).toEqual(['live', 'o']);
@@ -42,15 +54,25 @@ export function mirrorContract(name: string, open: () => Promise<Opened>): void 
       await expect(store.journal.mirror(TABLE, interrupted(), touches)).rejects.toThrow('file went away');
       expect(await idsOf(store.journal)).toEqual(['a']);
       expect(await touchedDates(store.attributeDays)).toEqual([]);
-      expect(await store.journal.mirror(TABLE, batches([row('a', NOON)]), touches)).toEqual({ added: 0, withdrawn: 0, unchanged: 1 });
+      expect(await store.journal.mirror(TABLE, batches([row('a', NOON)]), touches)).toEqual({
+        added: 0,
+        withdrawn: 0,
+        unchanged: 1,
+      });
     });
 
     test('more rows than fit a portion are all there and all gone', async () => {
       await using store = await open();
       const rows = Array.from({ length: 2500 }, (_, index) => row(`r${index}`, NOON + index));
-      expect((await store.journal.mirror(TABLE, batches(rows.slice(0, 1200), rows.slice(1200)), touches)).added).toBe(2500);
+      expect((await store.journal.mirror(TABLE, batches(rows.slice(0, 1200), rows.slice(1200)), touches)).added).toBe(
+        2500,
+      );
       expect(await store.journal.between('home.door', NOON, NOON + 2500)).toHaveLength(2500);
-      expect(await store.journal.mirror(TABLE, batches(rows.slice(0, 1)), touches)).toEqual({ added: 0, withdrawn: 2499, unchanged: 1 });
+      expect(await store.journal.mirror(TABLE, batches(rows.slice(0, 1)), touches)).toEqual({
+        added: 0,
+        withdrawn: 2499,
+        unchanged: 1,
+      });
       expect(await idsOf(store.journal)).toEqual(['r0']);
     });
 

@@ -55,7 +55,10 @@ export function outboxContract(name: string, open: () => Promise<Opened>): void 
       await store.outbox.refuse('me', { ...KEY, value: 900 }, 'out of range', 2);
       await want(store, 900);
       expect(await store.outbox.due('me')).toEqual([]);
-      expect(await store.attributeDays.get('steps', '2026-03-29')).toMatchObject({ refused: true, reason: 'out of range' });
+      expect(await store.attributeDays.get('steps', '2026-03-29')).toMatchObject({
+        refused: true,
+        reason: 'out of range',
+      });
       await want(store, 901);
       expect(await store.outbox.due('me')).toMatchObject([{ value: 901 }]);
       expect((await store.attributeDays.get('steps', '2026-03-29'))?.reason).toBeUndefined();
@@ -71,7 +74,10 @@ export function outboxContract(name: string, open: () => Promise<Opened>): void 
     test('refused values are due again once reopened, of one attribute or of all', async () => {
       await using store = await open();
       await want(store, 1);
-      await store.attributeDays.settle([{ attribute: 'mood', date: '2026-03-29', account: 'me', wanted: 2, readings: 1 }], 1);
+      await store.attributeDays.settle(
+        [{ attribute: 'mood', date: '2026-03-29', account: 'me', wanted: 2, readings: 1 }],
+        1,
+      );
       await store.outbox.refuse('me', { ...KEY, value: 1 }, 'unauthorised', 2);
       await store.outbox.refuse('me', { attribute: 'mood', date: '2026-03-29', value: 2 }, 'unauthorised', 2);
       await store.outbox.reopen('partner');

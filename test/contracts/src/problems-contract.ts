@@ -1,9 +1,18 @@
 import type { Problem, Problems } from '@dayfold/runtime';
 import { describe, expect, test } from 'vitest';
 
-const PROBLEM: Problem = { code: 'exist.login_required', subject: 'me', since: 5, message: 'logged out', remedy: 'run "dayfold connect"' };
+const PROBLEM: Problem = {
+  code: 'exist.login_required',
+  subject: 'me',
+  since: 5,
+  message: 'logged out',
+  remedy: 'run "dayfold connect"',
+};
 
-export function problemsContract(name: string, open: () => Promise<AsyncDisposable & { readonly problems: Problems }>): void {
+export function problemsContract(
+  name: string,
+  open: () => Promise<AsyncDisposable & { readonly problems: Problems }>,
+): void {
   describe(`${name} keeps the Problems contract`, () => {
     test('a problem raised again keeps its beginning and takes the newer words', async () => {
       await using store = await open();

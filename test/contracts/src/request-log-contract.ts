@@ -1,9 +1,19 @@
 import type { LoggedRequest, RequestLog } from '@dayfold/runtime';
 import { describe, expect, test } from 'vitest';
 
-const REQUEST: LoggedRequest = { account: 'me', at: 100, endpoint: 'attributes/update', items: 35, outcome: 'ok', ms: 240 };
+const REQUEST: LoggedRequest = {
+  account: 'me',
+  at: 100,
+  endpoint: 'attributes/update',
+  items: 35,
+  outcome: 'ok',
+  ms: 240,
+};
 
-export function requestLogContract(name: string, open: () => Promise<AsyncDisposable & { readonly requestLog: RequestLog }>): void {
+export function requestLogContract(
+  name: string,
+  open: () => Promise<AsyncDisposable & { readonly requestLog: RequestLog }>,
+): void {
   describe(`${name} keeps the RequestLog contract`, () => {
     test('requests of an account are told from an instant on, in their order', async () => {
       await using store = await open();

@@ -18,11 +18,15 @@ export function dateOf(at: number): LocalDay {
   return new Date(at).toISOString().slice(0, 10) as LocalDay;
 }
 
-export async function* batches(...each: readonly (readonly JournalReading[])[]): AsyncGenerator<readonly JournalReading[]> {
+export async function* batches(
+  ...each: readonly (readonly JournalReading[])[]
+): AsyncGenerator<readonly JournalReading[]> {
   for (const batch of each) yield batch;
 }
 
 /** Dates due for folding, without their marks. */
-export async function touchedDates(days: { touched(limit: number): Promise<readonly DayKey[]> }): Promise<readonly LocalDay[]> {
+export async function touchedDates(days: {
+  touched(limit: number): Promise<readonly DayKey[]>;
+}): Promise<readonly LocalDay[]> {
   return (await days.touched(100)).map(({ date }) => date).toSorted();
 }

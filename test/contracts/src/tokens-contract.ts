@@ -18,7 +18,15 @@ export function tokensContract(name: string, open: () => Promise<AsyncDisposable
   describe(`${name} keeps the Tokens contract`, () => {
     test('a token comes back whole, one for each account', async () => {
       await using store = await open();
-      const bare = { ...TOKEN, account: 'partner', refreshToken: undefined, expiresAt: undefined, refreshIntentAt: undefined, username: undefined, timezone: undefined };
+      const bare = {
+        ...TOKEN,
+        account: 'partner',
+        refreshToken: undefined,
+        expiresAt: undefined,
+        refreshIntentAt: undefined,
+        username: undefined,
+        timezone: undefined,
+      };
       await store.tokens.put(TOKEN);
       await store.tokens.put(bare);
       expect(await store.tokens.get('me')).toStrictEqual(TOKEN);

@@ -106,7 +106,9 @@ export class MemoryJournal implements Journal {
 
   /** `touches` may throw: it is asked for everything before anything changes. */
   #store(readings: readonly JournalReading[], touches: Touches): void {
-    const named = readings.some(({ id }) => id !== undefined) ? this.#readings.filter(({ id }) => id !== undefined) : [];
+    const named = readings.some(({ id }) => id !== undefined)
+      ? this.#readings.filter(({ id }) => id !== undefined)
+      : [];
     const known = new Map(named.map((reading) => [nameOf(reading), reading]));
     const added: JournalReading[] = [];
     const replaced = new Set<JournalReading>();
