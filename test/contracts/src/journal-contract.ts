@@ -135,10 +135,20 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       await expect(failing).rejects.toThrow('no calendar');
       expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([]);
       expect(await store.keyValues.get('home', 'cursor')).toBeUndefined();
-      expect(await touchedDates(store.attributeDays)).toEqual([]);
+      // Not asked for what is touched in between: the mark that was undone must be set again all the same.
       await store.journal.commit([reading()], [], touches);
       expect(await store.journal.between('home.door', 0, NOON * 2)).toEqual([reading()]);
       expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-29']);
+    });
+
+    test('a commit that fails touches nothing', async () => {
+      await using store = await open();
+      const failing = store.journal.commit([reading(), reading({ at: NOON + HOUR })], [], ({ at }) => {
+        if (at > NOON) throw new Error('no calendar');
+        return [{ attribute: 'opens', date: '2026-03-29' }];
+      });
+      await expect(failing).rejects.toThrow('no calendar');
+      expect(await touchedDates(store.attributeDays)).toEqual([]);
     });
 
     test('receipts and arrivals are told by source, the latest first', async () => {
