@@ -1,6 +1,6 @@
 import { UndiciExistGateway } from '@dayfold/exist';
 import { ConfigInvalid, Daemon, PluginCatalog, SystemClock, loadConfiguration, formatMistakes } from '@dayfold/runtime';
-import type { Clock, Configuration } from '@dayfold/runtime';
+import type { Clock, Configuration, ExistGateway } from '@dayfold/runtime';
 import type { Logger, Plugin } from '@dayfold/sdk';
 import { openSqliteStore } from '@dayfold/store-sqlite';
 import { ControlClient } from '@dayfold/web';
@@ -74,19 +74,25 @@ export interface Assembled extends AsyncDisposable {
   readonly configuration: Configuration;
 }
 
+/** What a test puts in place of the machine's clock and the network. */
+export interface Surroundings {
+  readonly clock?: Clock;
+  readonly around?: (gateway: ExistGateway) => ExistGateway;
+}
+
 /** Store, gateway and daemon over one data folder; nothing runs yet. */
 export async function assemble(
   options: CommonOptions,
   configuration: Configuration,
   catalog: PluginCatalog,
   log: Logger,
+  surroundings: Surroundings = {},
 ): Promise<Assembled> {
-  const clock = new SystemClock();
   const store = await openSqliteStore({ folder: dataFolder(options) });
   try {
-    const newest = await store.journal.lastReceived();
-    if (newest !== undefined) clock.notBefore = newest;
-    const gateway = new UndiciExistGateway({ url: configuration.exist?.url ?? 'https://exist.io' });
+    const clock = surroundings.clock ?? machineClock(await store.journal.lastReceived());
+    const direct = new UndiciExistGateway({ url: configuration.exist?.url ?? 'https://exist.io' });
+    const gateway = surroundings.around?.(direct) ?? direct;
     const daemon = await Daemon.open({ configuration, store, gateway, clock, catalog, log, random: Math.random });
     return {
       daemon,
@@ -101,6 +107,13 @@ export async function assemble(
     await store.close();
     throw error;
   }
+}
+
+/** Not trusted while it is well before the newest thing stored. */
+function machineClock(newest: number | undefined): Clock {
+  const clock = new SystemClock();
+  if (newest !== undefined) clock.notBefore = newest;
+  return clock;
 }
 
 export function socketPath(options: CommonOptions): string {

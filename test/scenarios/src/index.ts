@@ -1,1 +1,1 @@
-export {};
+export { DaemonDriver } from './daemon-driver.ts';

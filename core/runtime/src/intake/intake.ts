@@ -13,6 +13,9 @@ export interface IntakeOptions {
   readonly onTrouble?: (error: unknown) => void;
 }
 
+/** Microseconds in a millisecond, less one. */
+const MOST_TURNS = 999;
+
 export type Misfit = (reason: string, sample: string) => void;
 
 /** Checks a batch of readings, journals it, and only then lets the source acknowledge. */
@@ -23,6 +26,8 @@ export class Intake {
   readonly #attributes: AttributeIndex;
   readonly #commits: GroupCommit;
   readonly #counts = new Map<string, number>();
+  #lastArrival: Instant = 0;
+  #turn = 0;
 
   constructor(journal: Journal, clock: Clock, calendar: Calendar, attributes: AttributeIndex, options: IntakeOptions) {
     this.#journal = journal;
@@ -61,7 +66,7 @@ export class Intake {
     const arrival = await this.#arrival();
     const readings: JournalReading[] = [];
     for (const reading of batch) {
-      const placed = placedReading(source, reading, arrival, this.#calendar);
+      const placed = placedReading(source, reading, this.#inTurn(arrival), this.#calendar);
       if (typeof placed === 'string') misfit(placed, sampleOf(reading));
       else readings.push(placed);
     }
@@ -108,6 +113,13 @@ export class Intake {
       }
       yield placed;
     }
+  }
+
+  /** Readings of one millisecond keep the order in which they came: each lies a microsecond behind the one before. */
+  #inTurn(arrival: Instant): Instant {
+    this.#turn = arrival === this.#lastArrival ? Math.min(this.#turn + 1, MOST_TURNS) : 0;
+    this.#lastArrival = arrival;
+    return arrival + this.#turn / 1000;
   }
 
   /** A clock that cannot be trusted dates no reading: batches wait, and are then dated back by the time they waited. */
