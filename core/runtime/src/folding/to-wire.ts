@@ -1,17 +1,17 @@
 import type { Value } from '@dayfold/sdk';
 import type { AttributeConfiguration, ValueType } from '../config/configuration.ts';
 import { numberOf } from './number-of.ts';
-import { convert } from './units.ts';
+import { LONGEST_TEXT } from './joined.ts';
+import { convert, integrated } from './units.ts';
 
 export type WireResult = { readonly value: number | string } | { readonly reason: string };
 
 /** Limits of Exist's value types: exist.io API, "value types". */
 const LAST_MINUTE = 1439;
-const LONGEST_TEXT = 1000;
 const DECIMALS = 3;
 const SHARE_DECIMALS = 4;
-const TRUE_TEXTS = new Set(['true', 'on', 'yes', '1']);
-const FALSE_TEXTS = new Set(['false', 'off', 'no', '0']);
+const TRUE_TEXTS = new Set(['true', 'on', 'yes']);
+const FALSE_TEXTS = new Set(['false', 'off', 'no']);
 /** Folds whose outcome has a unit of its own, whatever the readings carry. */
 const UNITLESS_FOLDS = new Set(['count', 'distinct', 'count_changes', 'any', 'all', 'time_first', 'time_last', 'join']);
 
@@ -27,26 +27,18 @@ export function toWire(raw: Value, attribute: AttributeConfiguration, unitOfRead
   return typed(converted * attribute.scale + attribute.offset, type, attribute.round);
 }
 
-function inTargetUnit(
-  number: number,
-  attribute: AttributeConfiguration,
-  unitOfReadings: string | undefined,
-): number | string {
+function inTargetUnit(number: number, attribute: AttributeConfiguration, unitOfReadings: string | undefined): number | string {
   const { fold, type, targetUnit } = attribute;
   if (UNITLESS_FOLDS.has(fold.kind)) return number;
   const target = targetUnit ?? (type === 'duration' ? 'min' : type === 'percentage' ? 'fraction' : undefined);
   const unit = fold.kind === 'time_in' ? 'min' : (attribute.unit ?? unitOfReadings);
-  if (target === undefined || unit === undefined) return number;
-  const perHour = fold.kind === 'integral' ? integratedUnit(unit, fold.perMs) : unit;
-  return (
-    convert(number, perHour, target) ??
-    `the unit ${perHour} cannot be turned into ${target}; set "unit" or "scale" of the attribute`
-  );
-}
-
-/** Power over hours is energy; other units stay as they are, times the hour. */
-function integratedUnit(unit: string, perMs: number): string {
-  return perMs === 3_600_000 && ['W', 'kW'].includes(unit) ? `${unit}h` : unit;
+  if (target === undefined || unit === undefined || unit.trim() === '') return number;
+  // `unit` may name what the integral is in, or what the readings are in.
+  const direct = convert(number, unit, target);
+  if (direct !== undefined) return direct;
+  const area = fold.kind === 'integral' ? integrated(number, unit, fold.perMs) : undefined;
+  const converted = area === undefined ? undefined : convert(area.value, area.unit, target);
+  return converted ?? `the unit ${unit} cannot be turned into ${target}; set "unit" or "scale" of the attribute`;
 }
 
 function typed(number: number, type: ValueType, round: number | undefined): WireResult {
@@ -77,22 +69,29 @@ function whole(number: number, least: number, most: number, what: string): WireR
 }
 
 /** Half away from zero; never -0. Through text, since 1.005 * 100 is not 100.5. */
+/** Half away from zero; never -0. Through text, since 1.005 * 100 is not 100.5. */
 function rounded(number: number, places: number): number {
-  const [digits, exponent = '0'] = Math.abs(number).toExponential().split('e');
-  const shifted = Math.round(Number(`${digits}e${Number(exponent) + places}`));
-  const [whole_, power = '0'] = shifted.toExponential().split('e');
-  const value = Number(`${whole_}e${Number(power) - places}`);
-  return number < 0 && value !== 0 ? -value : value;
+  const shifted = Math.round(shiftedBy(Math.abs(number), places));
+  // Numbers this large have no decimals to round.
+  const size = Number.isFinite(shifted) ? shiftedBy(shifted, -places) : Math.abs(number);
+  return number < 0 && size !== 0 ? -size : size;
+}
+
+function shiftedBy(number: number, places: number): number {
+  const [digits, exponent = '0'] = number.toExponential().split('e');
+  return Number(`${digits}e${Number(exponent) + places}`);
 }
 
 function textOf(raw: Value): WireResult {
+  if (typeof raw === 'number' && !Number.isFinite(raw)) return { reason: 'the value is not a finite number' };
   const text = String(raw).trim();
-  return text === '' ? { reason: 'the text is empty' } : { value: Array.from(text).slice(0, LONGEST_TEXT).join('') };
+  return text === '' ? { reason: 'the text is empty' } : { value: [...text].slice(0, LONGEST_TEXT).join('').toWellFormed() };
 }
 
 function booleanOf(raw: Value): WireResult {
   const text = String(raw).trim().toLowerCase();
-  if (TRUE_TEXTS.has(text)) return { value: 1 };
-  if (FALSE_TEXTS.has(text)) return { value: 0 };
+  const number = numberOf(raw);
+  if (TRUE_TEXTS.has(text) || number === 1) return { value: 1 };
+  if (FALSE_TEXTS.has(text) || number === 0) return { value: 0 };
   return { reason: `"${text.slice(0, 50)}" is neither true nor false` };
 }
