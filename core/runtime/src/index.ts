@@ -38,5 +38,6 @@ export * from './store/attribute-days.ts';
 export * from './store/journal.ts';
 export * from './store/outbox.ts';
 export * from './store/problems.ts';
+export { createMemoryStore } from './store/memory-store.ts';
 export type { Store } from './store/store.ts';
 export * from './writing/exist-gateway.ts';
