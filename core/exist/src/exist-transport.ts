@@ -1,6 +1,7 @@
 import { ConfigInvalid } from '@dayfold/runtime';
 import type { Unanswered } from '@dayfold/runtime';
 import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ErrorWire } from './wire.ts';
 
 export type Answer = { readonly status: 'body'; readonly body: unknown } | Unanswered;
@@ -21,15 +22,12 @@ const NOT_SENT = new Set([
 export class ExistTransport {
   readonly #origin: string;
   readonly #timeoutMs: number;
+  readonly #dispatcher: Dispatcher | undefined;
 
-  constructor(url: string, timeoutMs: number) {
-    const parsed = new URL(url);
-    const isLoopback =
-      parsed.hostname === 'localhost' || parsed.hostname.startsWith('127.') || parsed.hostname === '[::1]';
-    if (parsed.protocol !== 'https:' && !isLoopback)
-      throw new ConfigInvalid(`exist.url: ${parsed.origin} is not https; tokens would travel in the open`);
-    this.#origin = parsed.origin;
+  constructor(url: string, timeoutMs: number, dispatcher: Dispatcher | undefined) {
+    this.#origin = originOf(url);
     this.#timeoutMs = timeoutMs;
+    this.#dispatcher = dispatcher;
   }
 
   address(path: string): string {
@@ -37,20 +35,25 @@ export class ExistTransport {
   }
 
   async get(path: string, token: string): Promise<Answer> {
-    return await this.#send('GET', path, { authorization: `Bearer ${token}` }, null);
+    return await this.#send('GET', path, { authorization: `Bearer ${token}` }, null, [token]);
   }
 
   async postJson(path: string, token: string, body: unknown): Promise<Answer> {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    return await this.#send('POST', path, headers, JSON.stringify(body));
+    // JSON.stringify(1.0) is `1`. Whether Exist refuses whole numbers for decimals and percentages is unknown;
+    // no public client writes them otherwise, so plain JSON it is.
+    return await this.#send('POST', path, headers, JSON.stringify(body), [token]);
   }
 
+  /** Every field may be a secret: codes, tokens, the client's own. */
   async postForm(path: string, fields: Record<string, string>): Promise<Answer> {
+    const { grant_type: _public, ...secrets } = fields;
     return await this.#send(
       'POST',
       path,
       { 'content-type': 'application/x-www-form-urlencoded' },
       new URLSearchParams(fields).toString(),
+      Object.values(secrets),
     );
   }
 
@@ -59,6 +62,7 @@ export class ExistTransport {
     path: string,
     headers: Record<string, string>,
     body: string | null,
+    secrets: readonly string[],
   ): Promise<Answer> {
     try {
       const answer = await request(this.#origin + path, {
@@ -66,13 +70,31 @@ export class ExistTransport {
         headers: { accept: 'application/json', 'user-agent': 'dayfold', ...headers },
         body,
         signal: AbortSignal.timeout(this.#timeoutMs),
+        ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
       });
       const text = await bounded(answer.body);
-      return answerOf(answer.statusCode, answer.headers['retry-after'], text);
+      const outcome = answerOf(answer.statusCode, answer.headers['retry-after'], text);
+      return 'message' in outcome ? { ...outcome, message: withoutSecrets(outcome.message, secrets) } : outcome;
     } catch (error) {
       return failureOf(error);
     }
   }
+}
+
+/** A server may repeat in its complaint what it was sent; messages are shown and logged. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const clean = secrets
+    .filter((secret) => secret !== '')
+    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  return clean.length > LONGEST_MESSAGE ? `${clean.slice(0, LONGEST_MESSAGE)}…` : clean;
+}
+
+/** Tokens travel over https, or inside this machine. A name that only begins like an address is another machine. */
+function originOf(url: string): string {
+  const { protocol, hostname, origin } = new URL(url);
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback)) return origin;
+  throw new ConfigInvalid(`exist.url: ${protocol}//${hostname} is not https; tokens would travel in the open`);
 }
 
 function answerOf(status: number, retryAfter: string | string[] | undefined, text: string | undefined): Answer {
@@ -124,7 +146,7 @@ function jsonOf(text: string | undefined): unknown {
 function errorText(body: unknown): string {
   const read = ErrorWire.safeParse(body);
   const { detail, error, error_description } = read.success ? read.data : {};
-  return ([error, error_description, detail].filter(Boolean).join(': ') || 'no reason given').slice(0, LONGEST_MESSAGE);
+  return [error, error_description, detail].filter(Boolean).join(': ') || 'no reason given';
 }
 
 /** Seconds or an HTTP date. */

@@ -1,3 +1,4 @@
+import { InvariantBroken } from '@dayfold/runtime';
 import type {
   AcquireItem,
   Answered,
@@ -13,27 +14,32 @@ import type {
   UpdateItem,
   WireValue,
 } from '@dayfold/runtime';
+import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
-import { ExistTransport } from './exist-transport.ts';
+import { ExistTransport, withoutSecrets } from './exist-transport.ts';
 import type { Answer } from './exist-transport.ts';
 import type { AttributeWire } from './wire.ts';
 import { Page, ProfileWire, TokenWire, WriteAnswer } from './wire.ts';
 
+/** Exist's limit for the items of one call. */
+const BATCH_LIMIT = 35;
 const PAGE_SIZE = 100;
 /** More than any account has; a server that pages for ever must not hold us. */
 const MOST_PAGES = 50;
 
 export interface ExistGatewayOptions {
   readonly url: string;
+  /** For a whole exchange, body included. */
   readonly timeoutMs?: number;
+  readonly dispatcher?: Dispatcher;
 }
 
 /** Exist's API over undici. */
 export class UndiciExistGateway implements ExistGateway {
   readonly #transport: ExistTransport;
 
-  constructor({ url, timeoutMs = 30_000 }: ExistGatewayOptions) {
-    this.#transport = new ExistTransport(url, timeoutMs);
+  constructor({ url, timeoutMs = 30_000, dispatcher }: ExistGatewayOptions) {
+    this.#transport = new ExistTransport(url, timeoutMs, dispatcher);
   }
 
   authorizeUrl(
@@ -172,10 +178,15 @@ export class UndiciExistGateway implements ExistGateway {
     keysOf: (item: Item) => readonly string[],
     resultOf: (item: Item, wire: AttributeWire) => Result,
   ): Promise<Outcome<Item, Result>> {
+    if (items.length > BATCH_LIMIT)
+      throw new InvariantBroken(`${items.length} items in one call to Exist, which takes at most ${BATCH_LIMIT}`);
+    if (items.length === 0) return { status: 'answered', accepted: [], refused: [], unmentioned: [] };
     const answer = await this.#transport.postJson(`/api/2/attributes/${endpoint}`, accessToken, body);
     const read = parsed(answer, WriteAnswer);
     if (read.status !== 'parsed') return read;
-    return settled(items, read.body, keysOf, resultOf);
+    const outcome = settled(items, read.body, keysOf, resultOf);
+    const refused = outcome.refused.map((one) => ({ ...one, message: withoutSecrets(one.message, [accessToken]) }));
+    return { ...outcome, refused };
   }
 }
 

@@ -43,12 +43,10 @@ export const fileOptions = z.strictObject({
   decimal: z.enum(['.', ',']).default('.').meta({ title: 'Decimal sign', description: 'Of numbers in CSV' }),
   encoding,
   items,
-  poll: duration({ least: '1s' })
-    .optional()
-    .meta({
-      title: 'Poll',
-      description: 'Look in this interval instead of waiting for the system to tell; for network drives',
-    }),
+  poll: duration({ least: '1s' }).optional().meta({
+    title: 'Poll',
+    description: 'Look in this interval instead of waiting for the system to tell; for network drives',
+  }),
   quiet: duration({ least: '100ms' })
     .prefault('2s')
     .meta({ title: 'Quiet time', description: 'A table is read when it has not changed for so long' }),

@@ -67,12 +67,10 @@ export const mqttOptions = z
       .meta({ title: 'TLS' }),
     keepalive: duration({ least: '5s' }).prefault('60s').meta({ title: 'Keepalive' }),
     qos: qos.default(1).meta({ title: 'Quality of service' }),
-    retained: retained
-      .default('last')
-      .meta({
-        title: 'Retained messages',
-        description: 'last: counts for the fold last only; ignore; use: like any other',
-      }),
+    retained: retained.default('last').meta({
+      title: 'Retained messages',
+      description: 'last: counts for the fold last only; ignore; use: like any other',
+    }),
     max_payload: byteSize().prefault('256KB').meta({ title: 'Largest payload' }),
     silent_after: duration({ least: '1m' })
       .prefault('6h')

@@ -27,7 +27,8 @@ const assembled = await assemble({ data: `${folder}/data` }, configuration, cata
 });
 const { daemon } = assembled;
 await daemon.start();
-while (!(await daemon.host.status()).every(({ state }) => state === 'running')) await new Promise<void>((resolve) => setImmediate(resolve));
+while (!(await daemon.host.status()).every(({ state }) => state === 'running'))
+  await new Promise<void>((resolve) => setImmediate(resolve));
 
 const STEP_MS = 60_000;
 type Command = { readonly id: number; readonly advance?: number; readonly taken?: string; readonly stop?: true };

@@ -27,7 +27,11 @@ export function toWire(raw: Value, attribute: AttributeConfiguration, unitOfRead
   return typed(converted * attribute.scale + attribute.offset, type, attribute.round);
 }
 
-function inTargetUnit(number: number, attribute: AttributeConfiguration, unitOfReadings: string | undefined): number | string {
+function inTargetUnit(
+  number: number,
+  attribute: AttributeConfiguration,
+  unitOfReadings: string | undefined,
+): number | string {
   const { fold, type, targetUnit } = attribute;
   if (UNITLESS_FOLDS.has(fold.kind)) return number;
   const target = targetUnit ?? (type === 'duration' ? 'min' : type === 'percentage' ? 'fraction' : undefined);
@@ -85,7 +89,9 @@ function shiftedBy(number: number, places: number): number {
 function textOf(raw: Value): WireResult {
   if (typeof raw === 'number' && !Number.isFinite(raw)) return { reason: 'the value is not a finite number' };
   const text = String(raw).trim();
-  return text === '' ? { reason: 'the text is empty' } : { value: [...text].slice(0, LONGEST_TEXT).join('').toWellFormed() };
+  return text === ''
+    ? { reason: 'the text is empty' }
+    : { value: [...text].slice(0, LONGEST_TEXT).join('').toWellFormed() };
 }
 
 function booleanOf(raw: Value): WireResult {

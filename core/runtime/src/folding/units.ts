@@ -58,7 +58,9 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const UNITS = new Map<string, Unit>(
-  Object.entries(KINDS).flatMap(([kind, units]) => Object.entries(units).map(([name, factor]) => [name, { kind, factor }] as const)),
+  Object.entries(KINDS).flatMap(([kind, units]) =>
+    Object.entries(units).map(([name, factor]) => [name, { kind, factor }] as const),
+  ),
 );
 UNITS.set('K', { kind: 'temperature', factor: 1, add: -273.15 });
 UNITS.set('°F', { kind: 'temperature', factor: 5 / 9, add: -160 / 9 });
@@ -86,12 +88,18 @@ export function convert(value: number, from: string, to: string): number | undef
 const PERIODS: Readonly<Record<string, number>> = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** What `value × time` measures: W over hours is Wh, mm/h over hours is mm. Undefined where it has no name. */
-export function integrated(value: number, unit: string, perMs: number): { readonly value: number; readonly unit: string } | undefined {
+export function integrated(
+  value: number,
+  unit: string,
+  perMs: number,
+): { readonly value: number; readonly unit: string } | undefined {
   const name = unitNamed(unit);
   const known = UNITS.get(name);
   if (known?.kind === 'power') return { value: (value * known.factor * perMs) / 3_600_000, unit: 'Wh' };
   const rate = name === 'mph' ? ['', 'mi', 'h'] : name === 'kn' ? undefined : /^(.+)\/(s|min|h|d)$/.exec(name);
   const [, amount, period] = rate ?? [];
   const periodMs = PERIODS[period ?? ''];
-  return amount === undefined || periodMs === undefined ? undefined : { value: (value * perMs) / periodMs, unit: amount };
+  return amount === undefined || periodMs === undefined
+    ? undefined
+    : { value: (value * perMs) / periodMs, unit: amount };
 }

@@ -21,19 +21,42 @@ test.each<[fold: unknown, value: unknown]>([
   [{ time_last: '< 5' }, 20 * 60],
   [{ join: '; ' }, '5; 3.3; 1.1; 0.2'],
 ])('%j looks at the readings of the day alone', (fold, value) => {
-  const all = readings(['-23:59', 100], ['08:00', 5], ['09:00', '3.3'], ['10:00', 1.1], ['20:00', 0.2], ['+00:00', 100]);
+  const all = readings(
+    ['-23:59', 100],
+    ['08:00', 5],
+    ['09:00', '3.3'],
+    ['10:00', 1.1],
+    ['20:00', 0.2],
+    ['+00:00', 100],
+  );
   expect(folded(attributeOf(fold), all).value).toBe(value);
   expect(folded(attributeOf(fold), all.toReversed()).value).toBe(value);
 });
 
-test.each(['sum', 'count', 'min', 'max', 'mean', 'median', 'distinct', 'first', 'last', 'increase', 'time_mean', 'count_changes', { integral: 'h' }, { any: '> 1' }, { all: '> 1' }, { time_in: '> 1' }, { time_first: '> 1' }, 'join'])(
-  '%j gives no value for a day without readings',
-  (fold) => {
-    expect(folded(attributeOf(fold), [])).toEqual({ value: undefined, used: 0, trace: [] });
-    const nothing = readings(['10:00', ''], ['11:00', Number.NaN], ['12:00', 'unavailable']);
-    expect(folded(attributeOf(fold), nothing).value).toBeUndefined();
-  },
-);
+test.each([
+  'sum',
+  'count',
+  'min',
+  'max',
+  'mean',
+  'median',
+  'distinct',
+  'first',
+  'last',
+  'increase',
+  'time_mean',
+  'count_changes',
+  { integral: 'h' },
+  { any: '> 1' },
+  { all: '> 1' },
+  { time_in: '> 1' },
+  { time_first: '> 1' },
+  'join',
+])('%j gives no value for a day without readings', (fold) => {
+  expect(folded(attributeOf(fold), [])).toEqual({ value: undefined, used: 0, trace: [] });
+  const nothing = readings(['10:00', ''], ['11:00', Number.NaN], ['12:00', 'unavailable']);
+  expect(folded(attributeOf(fold), nothing).value).toBeUndefined();
+});
 
 test('sums are exact, whatever their order', () => {
   const all = readings(['01:00', 0.1], ['02:00', 1e16], ['03:00', 0.2], ['04:00', -1e16]);
@@ -42,7 +65,14 @@ test('sums are exact, whatever their order', () => {
 });
 
 test('"when" turns readings away before any fold, and what is no number does not count', () => {
-  const all = readings(['01:00', 5], ['02:00', 50], ['03:00', '0x10'], ['04:00', 'unknown'], ['05:00', true], ['06:00', 'Infinity']);
+  const all = readings(
+    ['01:00', 5],
+    ['02:00', 50],
+    ['03:00', '0x10'],
+    ['04:00', 'unknown'],
+    ['05:00', true],
+    ['06:00', 'Infinity'],
+  );
   const { value, used, trace } = folded(attributeOf('sum', { when: conditionOf('< 20') }), all);
   expect([value, used]).toEqual([6, 2]);
   expect(trace.map(({ used: isUsed, why }) => [isUsed, why])).toEqual([
@@ -81,16 +111,102 @@ test('dated readings belong to their date, wherever its midnight is, and have no
 
 test.each<[pairs: [string, number][], value: number | undefined, why: string]>([
   [[['10:00', 500]], undefined, 'the first reading ever counts nothing'],
-  [[['-22:00', 100], ['08:00', 110], ['20:00', 125]], 25, 'the last reading before the day is the base'],
-  [[['-22:00', 100], ['08:00', 110], ['12:00', 5], ['20:00', 8]], 18, 'a reset counts from zero'],
-  [[['-22:00', 100], ['08:00', 110], ['12:00', 105], ['20:00', 120]], 20, 'a smaller fall is a correction'],
-  [[['-22:00', 100], ['08:00', 110], ['12:00', 0], ['12:15', 111]], 11, 'a dip within the glitch time counts nothing'],
-  [[['-22:00', 100], ['08:00', 110], ['12:00', 0], ['12:16', 111]], 121, 'a dip that lasts longer is a reset'],
-  [[['-22:00', 100], ['12:00', 0], ['12:05', 3], ['12:10', 1], ['12:12', 95]], -5, 'dips within a dip count nothing'],
-  [[['-23:55', 100], ['-23:58', 2], ['00:05', 101], ['09:00', 102]], 2, 'a dip over midnight counts nothing'],
-  [[['-22:00', 100], ['23:55', 2], ['+00:05', 101]], 0, 'a dip that ends tomorrow counts nothing'],
-  [[['-22:00', 100], ['23:55', 2], ['+00:11', 101]], 2, 'a reset late in the day is none of a dip'],
-  [[['-22:00', -20], ['10:00', -15]], 5, 'a counter below zero grows too'],
+  [
+    [
+      ['-22:00', 100],
+      ['08:00', 110],
+      ['20:00', 125],
+    ],
+    25,
+    'the last reading before the day is the base',
+  ],
+  [
+    [
+      ['-22:00', 100],
+      ['08:00', 110],
+      ['12:00', 5],
+      ['20:00', 8],
+    ],
+    18,
+    'a reset counts from zero',
+  ],
+  [
+    [
+      ['-22:00', 100],
+      ['08:00', 110],
+      ['12:00', 105],
+      ['20:00', 120],
+    ],
+    20,
+    'a smaller fall is a correction',
+  ],
+  [
+    [
+      ['-22:00', 100],
+      ['08:00', 110],
+      ['12:00', 0],
+      ['12:15', 111],
+    ],
+    11,
+    'a dip within the glitch time counts nothing',
+  ],
+  [
+    [
+      ['-22:00', 100],
+      ['08:00', 110],
+      ['12:00', 0],
+      ['12:16', 111],
+    ],
+    121,
+    'a dip that lasts longer is a reset',
+  ],
+  [
+    [
+      ['-22:00', 100],
+      ['12:00', 0],
+      ['12:05', 3],
+      ['12:10', 1],
+      ['12:12', 95],
+    ],
+    -5,
+    'dips within a dip count nothing',
+  ],
+  [
+    [
+      ['-23:55', 100],
+      ['-23:58', 2],
+      ['00:05', 101],
+      ['09:00', 102],
+    ],
+    2,
+    'a dip over midnight counts nothing',
+  ],
+  [
+    [
+      ['-22:00', 100],
+      ['23:55', 2],
+      ['+00:05', 101],
+    ],
+    0,
+    'a dip that ends tomorrow counts nothing',
+  ],
+  [
+    [
+      ['-22:00', 100],
+      ['23:55', 2],
+      ['+00:11', 101],
+    ],
+    2,
+    'a reset late in the day is none of a dip',
+  ],
+  [
+    [
+      ['-22:00', -20],
+      ['10:00', -15],
+    ],
+    5,
+    'a counter below zero grows too',
+  ],
 ])('increase of %j is %s: %s', (pairs, value) => {
   const all = readings(...pairs);
   expect(folded(attributeOf('increase'), all).value).toBe(value);
@@ -138,7 +254,9 @@ test('time_mean and integral weigh by the time a value held', () => {
 });
 
 test('a span holds from its start to its end', () => {
-  const night = (span: 'split' | 'end', value: string): Observation[] => [{ start: at('-23:00'), at: at('07:00'), value }];
+  const night = (span: 'split' | 'end', value: string): Observation[] => [
+    { start: at('-23:00'), at: at('07:00'), value },
+  ];
   const attribute = attributeOf({ time_in: '= asleep' }, { span: 'split' });
   expect(folded(attribute, night('split', 'asleep')).value).toBe(7 * 60);
   expect(folded(attribute, night('split', 'asleep'), { day: '2026-01-09' }).value).toBe(60);
@@ -147,7 +265,15 @@ test('a span holds from its start to its end', () => {
 
 test('count_changes starts from the last known state, however old', () => {
   const to = attributeOf({ count_changes: { to: 'open' } });
-  const all = readings(['-01:00', 'closed'], ['08:00', 'open'], ['08:01', 'open'], ['09:00', 'unavailable'], ['09:01', 'open'], ['10:00', 'closed'], ['11:00', 'open']);
+  const all = readings(
+    ['-01:00', 'closed'],
+    ['08:00', 'open'],
+    ['08:01', 'open'],
+    ['09:00', 'unavailable'],
+    ['09:01', 'open'],
+    ['10:00', 'closed'],
+    ['11:00', 'open'],
+  );
   expect(folded(to, all).value).toBe(2);
   expect(folded(attributeOf('count_changes'), all).value).toBe(3);
   expect(folded(to, all.slice(1)).value).toBe(1);

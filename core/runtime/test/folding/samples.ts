@@ -56,7 +56,11 @@ export function readings(...pairs: readonly (readonly [string, Value])[]): Obser
 }
 
 export function at(time: string): number {
-  const [date, clock] = time.startsWith('-') ? ['2026-01-09', time.slice(1)] : time.startsWith('+') ? ['2026-01-11', time.slice(1)] : [DAY, time];
+  const [date, clock] = time.startsWith('-')
+    ? ['2026-01-09', time.slice(1)]
+    : time.startsWith('+')
+      ? ['2026-01-11', time.slice(1)]
+      : [DAY, time];
   return BERLIN.instantOf(`${date}T${clock}`) as number;
 }
 
@@ -64,7 +68,11 @@ export function at(time: string): number {
 export function folded(
   attribute: AttributeConfiguration,
   all: readonly Observation[],
-  { day = DAY, calendar = BERLIN, now = Number.POSITIVE_INFINITY }: { day?: LocalDay; calendar?: Calendar; now?: number } = {},
+  {
+    day = DAY,
+    calendar = BERLIN,
+    now = Number.POSITIVE_INFINITY,
+  }: { day?: LocalDay; calendar?: Calendar; now?: number } = {},
 ): Folded {
   const { end } = calendar.bounds(day);
   return foldDay({ attribute, day, calendar, until: Math.min(end, now), ...served(attribute, all, day, calendar) });
@@ -81,6 +89,8 @@ export function served(
     if (date !== undefined) return date === day;
     return (time >= from && time < to) || (needsSpans && start !== undefined && start < to && time > from);
   });
-  const before = all.filter((reading) => needsBase && reading.date === undefined && reading.at < from && !observations.includes(reading));
+  const before = all.filter(
+    (reading) => needsBase && reading.date === undefined && reading.at < from && !observations.includes(reading),
+  );
   return { observations, before: before.toSorted((left, right) => right.at - left.at) };
 }
