@@ -43,12 +43,13 @@ export function foldDay(input: FoldInput): Folded {
   const bounds = calendar.bounds(day);
   const isHeld = isTimeDependent(attribute.fold);
   const counting: Placed[] = [];
-  const rows: { readonly reading: Placed; readonly why: string | undefined }[] = [];
+  const rows: FoldedReading[] = [];
   for (const observation of inOrder([...input.before, ...input.observations])) {
     const reading = placed(attribute, observation, day, bounds);
     if (reading === undefined) continue;
     const why = whyUnused(attribute, observation);
-    if (reading.place === 'inside') rows.push({ reading, why });
+    if (reading.place === 'inside')
+      rows.push({ observation, used: why === undefined, why, inTable: observation.table !== undefined });
     // What lies in the future neither holds yet nor ends what holds now.
     if (isHeld && reading.time > until) continue;
     if (why === undefined || endsWhatHolds(attribute, observation)) counting.push(reading);
@@ -59,14 +60,12 @@ export function foldDay(input: FoldInput): Folded {
   for (const reading of counting) accumulator.add(reading);
   const value = accumulator.value(until);
   const dips = accumulator instanceof CounterAccumulator ? accumulator.dips : undefined;
-  const trace = rows.map(({ reading: { observation }, why }): FoldedReading => {
-    const reason = why ?? (dips?.has(observation) === true ? 'part of a dip that was soon over' : undefined);
-    return { observation, used: reason === undefined, why: reason, inTable: observation.table !== undefined };
-  });
+  const trace =
+    dips === undefined || dips.size === 0 ? rows : rows.map((row) => (dips.has(row.observation) ? inDip(row) : row));
   const origin = prior === undefined ? undefined : originOf(attribute, prior, bounds, dips);
   return {
     value,
-    used: rows.filter(({ why }) => why === undefined).length,
+    used: rows.reduce((count, { used }) => count + (used ? 1 : 0), 0),
     trace: origin === undefined ? trace : [origin, ...trace],
   };
 }
@@ -79,6 +78,10 @@ export function endsWhatHolds(attribute: AttributeConfiguration, observation: Ob
     observation.date === undefined &&
     isEnding(observation.value)
   );
+}
+
+function inDip(row: FoldedReading): FoldedReading {
+  return row.used ? { ...row, used: false, why: 'part of a dip that was soon over' } : row;
 }
 
 function sortByTime(readings: Placed[]): void {

@@ -190,7 +190,7 @@ test('the growth of a counter adds up over the days, dips and resets included', 
       const all = counts.map(([minutes, amount]): Observation => ({ at: start + minutes * MINUTE, value: amount }));
       let sum = 0;
       for (let day = first, index = 0; index < 5; day = nextDay(day), index += 1)
-        sum += Number(folded(attribute, all, { day, calendar }).value ?? 0);
+        sum += Number(folded(attribute, all, { day, calendar, base: 1 }).value ?? 0);
       // The whole time seen as one day, on the same readings.
       const whole = {
         ...calendar,

@@ -72,10 +72,17 @@ export function folded(
     day = DAY,
     calendar = BERLIN,
     now = Number.POSITIVE_INFINITY,
-  }: { day?: LocalDay; calendar?: Calendar; now?: number } = {},
+    base = 50,
+  }: { day?: LocalDay; calendar?: Calendar; now?: number; base?: number } = {},
 ): Folded {
   const { end } = calendar.bounds(day);
-  return foldDay({ attribute, day, calendar, until: Math.min(end, now), ...served(attribute, all, day, calendar) });
+  return foldDay({
+    attribute,
+    day,
+    calendar,
+    until: Math.min(end, now),
+    ...served(attribute, all, day, calendar, base),
+  });
 }
 
 export function served(
@@ -83,6 +90,7 @@ export function served(
   all: readonly Observation[],
   day: LocalDay,
   calendar: Calendar,
+  base = 50,
 ): { observations: readonly Observation[]; before: readonly Observation[] } {
   const { from, to, needsBase, needsSpans } = spanOfInterest(attribute, calendar, day);
   const observations = all.filter(({ at: time, start, date }) => {
@@ -92,5 +100,5 @@ export function served(
   const before = all.filter(
     (reading) => needsBase && reading.date === undefined && reading.at < from && !observations.includes(reading),
   );
-  return { observations, before: before.toSorted((left, right) => right.at - left.at) };
+  return { observations, before: before.toSorted((left, right) => right.at - left.at).slice(0, base) };
 }
