@@ -23,7 +23,8 @@ const HOUR_MS = 3_600_000;
 
 /**
  * A plausible day in time order: door contacts, climate and motion as zigbee2mqtt says them, a desk plug as Tasmota,
- * a lamp as Shelly of the second generation, a phone as OwnTracks, a scale. The same seed gives the same day.
+ * a lamp as Shelly of the second generation, a phone as OwnTracks, a scale, a coffee machine
+ * on a metering plug, a heater that Shelly reports as events. The same seed gives the same day.
  */
 export function dayOfHome({ start, end, seed, energyKwh = 120 }: HomeDay): HomeMessage[] {
   const random = pseudoRandom(seed);
@@ -44,6 +45,9 @@ export function dayOfHome({ start, end, seed, energyKwh = 120 }: HomeDay): HomeM
   lamp(start, random, say);
   phone(start, random, say);
   say(start + 7.3 * HOUR_MS, 'home/scale', { weight: round(71 + random(), 1), unit: 'kg', user: 1 });
+  // New devices draw their chances last, so that the others keep their day.
+  coffee(start, random, say);
+  heater(start, end, random, say);
   return messages.sort((left, right) => left.time - right.time || (left.topic < right.topic ? -1 : 1));
 }
 
@@ -133,6 +137,37 @@ function phone(start: number, random: () => number, say: Say): void {
   for (let hour = 7; hour < 22; hour += 0.25) {
     steps += Math.floor(random() * 260);
     say(start + hour * HOUR_MS, 'home/phone/steps', String(steps));
+  }
+}
+
+/** A plug says each change of state and a sample while the machine heats. */
+function coffee(start: number, random: () => number, say: Say): void {
+  let energy = 31.2;
+  for (const hour of [6.9, 9.4, 13.1, 15.8]) {
+    const at = start + (hour + random() * 0.3) * HOUR_MS;
+    say(at, 'zigbee2mqtt/coffee', { state: 'ON', power: 0, energy: round(energy, 2) });
+    for (let minute = 1; minute <= 4; minute += 1) {
+      const power = 1300 + Math.floor(random() * 120);
+      energy += power / 60 / 1000;
+      say(at + minute * MINUTE_MS, 'zigbee2mqtt/coffee', { state: 'ON', power, energy: round(energy, 2) });
+    }
+    say(at + 5 * MINUTE_MS, 'zigbee2mqtt/coffee', { state: 'OFF', power: 0, energy: round(energy, 2) });
+  }
+}
+
+/** Energy as Shelly counts it, in Wh that never fall; its notifications carry seconds since 1970. */
+function heater(start: number, end: number, random: () => number, say: Say): void {
+  let total = 5400;
+  for (let at = start + 2 * MINUTE_MS; at < end; at += 5 * MINUTE_MS) {
+    const hour = (at - start) / HOUR_MS;
+    const apower = hour > 6 && hour < 9 ? round(900 + random() * 50, 1) : 0;
+    total += apower / 12;
+    say(at, 'shellyplus1pm-heater/events/rpc', {
+      src: 'shellyplus1pm-heater',
+      dst: 'shellyplus1pm-heater/events',
+      method: 'NotifyStatus',
+      params: { ts: round(at / 1000, 2), 'switch:0': { id: 0, apower, aenergy: { total: round(total, 3) } } },
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 export { dayOfHome } from './day-of-home.ts';
 export type { HomeDay, HomeMessage } from './day-of-home.ts';
+export { writeHomeFiles } from './home-files.ts';
 export { playHome } from './home.ts';
 export type { HomeOptions } from './home.ts';
 export { truthsOf } from './truths.ts';
