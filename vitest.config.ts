@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@dayfold/source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['core/*/test/**/*.test.ts', 'plugins/*/test/**/*.test.ts', 'test/*/test/**/*.test.ts'],
+    setupFiles: ['vitest.setup.ts'],
     pool: 'forks',
     execArgv: ['--conditions=@dayfold/source'],
     maxWorkers: 2,
