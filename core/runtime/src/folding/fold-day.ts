@@ -51,7 +51,7 @@ export function foldDay(input: FoldInput): Folded {
     if (reading.place === 'inside')
       rows.push({ observation, used: why === undefined, why, inTable: observation.table !== undefined });
     // What lies in the future neither holds yet nor ends what holds now.
-    if (isHeld && reading.time > until) continue;
+    if (isHeld && isAhead(reading, bounds, until)) continue;
     if (why === undefined || endsWhatHolds(attribute, observation)) counting.push(reading);
   }
   sortByTime(counting);
@@ -78,6 +78,10 @@ export function endsWhatHolds(attribute: AttributeConfiguration, observation: Ob
     observation.date === undefined &&
     isEnding(observation.value)
   );
+}
+
+function isAhead({ time, observation }: Placed, { end }: Bounds, until: Instant): boolean {
+  return time > until || (observation.start !== undefined && Math.min(observation.at, end) > until);
 }
 
 function inDip(row: FoldedReading): FoldedReading {

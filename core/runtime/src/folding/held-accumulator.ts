@@ -16,7 +16,8 @@ const MINUTE_MS = 60_000;
 
 /**
  * Folds over time. A value holds until the next reading, but no longer than `stale`, the end of the day or now; the value
- * before the day carries in. A span holds from its start to its end: cut at midnight with `span: split`, else whole.
+ * before the day carries in. A span ends what held before it and holds from its own start to its own end, whatever comes
+ * meanwhile: cut at midnight with `span: split`, else whole.
  */
 export class HeldAccumulator implements Accumulator {
   readonly #fold: HeldFold;
@@ -71,6 +72,6 @@ export class HeldAccumulator implements Accumulator {
   #heldInside({ observation: { at, start }, place }: Placed, to: Instant): number {
     if (start === undefined) return Math.min(to, at + this.#attribute.staleMs) - Math.max(at, this.#day.start);
     if (this.#attribute.span !== 'split') return place === 'inside' ? at - start : 0;
-    return Math.min(at, to) - Math.max(start, this.#day.start);
+    return Math.min(at, this.#day.end) - Math.max(start, this.#day.start);
   }
 }

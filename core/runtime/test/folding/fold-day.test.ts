@@ -263,6 +263,13 @@ test('a span holds from its start to its end', () => {
   expect(folded({ ...attribute, span: 'end' }, night('end', 'asleep')).value).toBe(8 * 60);
 });
 
+test('a span that is not over holds nothing yet, and what comes meanwhile does not cut it', () => {
+  const attribute = attributeOf({ time_in: '= asleep' }, { span: 'split' });
+  const all = [{ start: at('01:00'), at: at('03:00'), value: 'asleep' }, ...readings(['02:00', 'awake'])];
+  expect(folded(attribute, all, { now: at('02:30') }).value).toBe(0);
+  expect(folded(attribute, all, { now: at('03:00') }).value).toBe(120);
+});
+
 test('count_changes starts from the last known state, however old', () => {
   const to = attributeOf({ count_changes: { to: 'open' } });
   const all = readings(

@@ -6,6 +6,7 @@ import type { Calendar, LocalDay } from '../../src/day/calendar.ts';
 import { createCalendar } from '../../src/day/zoned-calendar.ts';
 import { foldDay, spanOfInterest } from '../../src/folding/index.ts';
 import type { Folded, Observation } from '../../src/folding/index.ts';
+import { compare } from '../../src/folding/observation.ts';
 
 export function attributeOf(fold: unknown, changes: Partial<AttributeConfiguration> = {}): AttributeConfiguration {
   return {
@@ -100,5 +101,5 @@ export function served(
   const before = all.filter(
     (reading) => needsBase && reading.date === undefined && reading.at < from && !observations.includes(reading),
   );
-  return { observations, before: before.toSorted((left, right) => right.at - left.at).slice(0, base) };
+  return { observations, before: before.toSorted((left, right) => compare(right, left)).slice(0, base) };
 }
