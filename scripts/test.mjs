@@ -35,7 +35,7 @@ const tests = readReport();
 counts.passed += tests.passed;
 counts.skipped += tests.skipped;
 counts.failed += tests.failed;
-// A file that cannot be loaded, or an error outside any test, fails the run too.
+// An error outside any test, or a report that is missing, fails the run too.
 if (status !== 0 && tests.failed === 0) counts.failed += 1;
 if (tests.passed + tests.failed === 0) counts.failed += 1;
 rmSync(scratch, { recursive: true, force: true });
@@ -47,8 +47,13 @@ process.exitCode = counts.failed === 0 ? 0 : 1;
 
 function readReport() {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    // A file whose setup failed reports its tests as skipped; the file itself is the failure.
+    const broken = testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every((each) => each.status !== 'failed'),
+    );
+    return { passed: numPassedTests, failed: numFailedTests + broken.length, skipped: numPendingTests };
   } catch {
     return { passed: 0, failed: 0, skipped: 0 };
   }
