@@ -8,8 +8,13 @@ import type { MqttOptions } from './options.ts';
 
 export type BrokerOptions = NonNullable<MqttOptions['broker']>;
 
+export interface HostedBroker {
+  /** Ends every connection and frees the port. */
+  readonly close: () => Promise<void>;
+}
+
 /** A broker for homes that have none. Sessions and retained messages live in memory. */
-export async function hostBroker(options: BrokerOptions): Promise<{ readonly close: () => Promise<void> }> {
+export async function hostBroker(options: BrokerOptions): Promise<HostedBroker> {
   const { host, port, user, password } = options;
   if (!isLoopback(host) && (user === undefined || password === undefined)) {
     throw new ConfigInvalid(`broker.host: ${host} can be reached from outside; set broker.user and broker.password`);

@@ -1,6 +1,7 @@
+import { ConfigInvalid } from '@dayfold/sdk';
 import type { Reading } from '@dayfold/sdk';
 import { createPicker, isMisfit, strictNumber } from '@dayfold/sdk/picking';
-import type { Picker } from '@dayfold/sdk/picking';
+import type { Misfit, Picker } from '@dayfold/sdk/picking';
 import type { MqttOptions, SeriesOptions } from './options.ts';
 import { matched, seriesName } from './topics.ts';
 
@@ -14,6 +15,13 @@ export interface Read {
   readonly misfits: readonly string[];
 }
 
+interface Entry {
+  /** Name of the series with {1} for what a wildcard matches. */
+  readonly template: string;
+  readonly series: SeriesOptions;
+  readonly picker: Picker;
+}
+
 interface Route {
   readonly name: string;
   readonly series: SeriesOptions;
@@ -22,48 +30,56 @@ interface Route {
 
 /** Turns a message into readings by the configured series. */
 export class MessageReader {
-  readonly #series: readonly { readonly template: string; readonly options: SeriesOptions; readonly picker: Picker }[];
+  readonly #exact = new Map<string, Entry[]>();
+  readonly #patterns: Entry[] = [];
   readonly #maxPayload: number;
   readonly #retained: MqttOptions['retained'];
   readonly #routes = new Map<string, readonly Route[]>();
 
+  /** Throws ConfigInvalid where an expression of a series is wrong. */
   constructor({ series, max_payload, retained }: Pick<MqttOptions, 'series' | 'max_payload' | 'retained'>) {
-    this.#series = Object.entries(series).map(([template, options]) => ({
-      template,
-      options,
-      picker: createPicker(options),
-    }));
+    for (const [template, options] of Object.entries(series)) {
+      const entry = { template, series: options, picker: pickerOf(template, options) };
+      if (/[+#]/.test(options.topic)) this.#patterns.push(entry);
+      else this.#exact.set(options.topic, [...(this.#exact.get(options.topic) ?? []), entry]);
+    }
     this.#maxPayload = max_payload;
     this.#retained = retained;
   }
 
-  async read(topic: string, payload: Uint8Array, isRetained: boolean): Promise<Read> {
-    const routes = this.#routesOf(topic).filter(
-      ({ series }) => !isRetained || (series.retained ?? this.#retained) !== 'ignore',
-    );
+  /** Answers at once unless an expression needs jsonata. */
+  read(topic: string, payload: Uint8Array, isRetained: boolean): Read | Promise<Read> {
+    const routes = this.#routesOf(topic).filter(({ series }) => !isRetained || this.#ruleOf(series) !== 'ignore');
     if (routes.length === 0) return { readings: [], misfits: [] };
     const record = this.#recordOf(payload);
     if ('misfit' in record) return { readings: [], misfits: [record.misfit] };
-    const readings: Reading[] = [];
-    const misfits: string[] = [];
-    for (const { name, series, picker } of routes) {
-      const picked = await picker.pick(name, record.value);
-      if (isMisfit(picked)) misfits.push(`${name}: ${picked.misfit}`);
-      else
-        readings.push(
-          isRetained && (series.retained ?? this.#retained) === 'last' ? { ...picked, retained: true } : picked,
-        );
-    }
-    return { readings, misfits };
+    const picked = routes.map(({ name, picker }) => picker.pick(name, record.value));
+    const sort = (all: readonly (Reading | Misfit)[]): Read => {
+      const readings: Reading[] = [];
+      const misfits: string[] = [];
+      for (const [index, one] of all.entries()) {
+        const { name, series } = routes[index] as Route;
+        if (isMisfit(one)) misfits.push(`${name}: ${one.misfit}`);
+        else readings.push(isRetained && this.#ruleOf(series) === 'last' ? { ...one, retained: true } : one);
+      }
+      return { readings, misfits };
+    };
+    return picked.some((one) => one instanceof Promise)
+      ? Promise.all(picked).then(sort)
+      : sort(picked as (Reading | Misfit)[]);
+  }
+
+  #ruleOf(series: SeriesOptions): MqttOptions['retained'] {
+    return series.retained ?? this.#retained;
   }
 
   #routesOf(topic: string): readonly Route[] {
     let routes = this.#routes.get(topic);
     if (routes === undefined) {
       if (this.#routes.size >= CACHED_TOPICS) this.#routes.clear();
-      routes = this.#series.flatMap(({ template, options, picker }) => {
-        const taken = matched(options.topic, topic);
-        return taken === undefined ? [] : [{ name: seriesName(template, taken), series: options, picker }];
+      routes = [...(this.#exact.get(topic) ?? []), ...this.#patterns].flatMap(({ template, series, picker }) => {
+        const taken = matched(series.topic, topic);
+        return taken === undefined ? [] : [{ name: seriesName(template, taken), series, picker }];
       });
       this.#routes.set(topic, routes);
     }
@@ -81,7 +97,7 @@ export class MessageReader {
       return { misfit: 'payload is not UTF-8' };
     }
     if (text === '') return { misfit: 'empty payload' };
-    if (!/^[[{"]|^(?:true|false|null)$/.test(text)) return { value: strictNumber(text) ?? text };
+    if (!/^[[{"]|^(?:true|false|null)$/.test(text)) return { value: numberOrText(text) };
     if (depthOf(text) > DEEPEST) return { misfit: `JSON nested deeper than ${DEEPEST} levels` };
     try {
       return { value: JSON.parse(text) as unknown };
@@ -89,6 +105,20 @@ export class MessageReader {
       return { value: text };
     }
   }
+}
+
+function pickerOf(name: string, options: SeriesOptions): Picker {
+  try {
+    return createPicker(options);
+  } catch (error) {
+    throw new ConfigInvalid(`series.${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A longer integer is a key, not an amount: as a number it would lose digits. */
+function numberOrText(text: string): number | string {
+  const number = strictNumber(text);
+  return number === undefined || (Number.isInteger(number) && !Number.isSafeInteger(number)) ? text : number;
 }
 
 /** Brackets open at once, without parsing: a parser would follow them all the way down. */

@@ -1,30 +1,33 @@
-import { LoginRequired, NotReady } from '@dayfold/sdk';
+import { NotReady } from '@dayfold/sdk';
 import type { Clock, Health, Logger, Readings, Sample, Source, Storage } from '@dayfold/sdk';
-import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { EventEmitter } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import type { IClientOptions, MqttClient } from 'mqtt';
-import type { IConnackPacket, IPublishPacket } from 'mqtt-packet';
+import { randomBytes } from 'node:crypto';
+import { Concerns } from './concerns.ts';
+import { connectError, isLoginCode, isVersionCode, openConnection } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { Deliveries, RECEIVE_MAXIMUM } from './deliveries.ts';
+import { filtersOf } from './filters.ts';
 import { hostBroker } from './hosted-broker.ts';
-import { acknowledgeLate } from './late-acks.ts';
+import type { HostedBroker } from './hosted-broker.ts';
+import type { Incoming, ProtocolVersion } from './incoming.ts';
+import { MessageIntake } from './message-intake.ts';
 import { MessageReader } from './message-reader.ts';
 import type { MqttOptions } from './options.ts';
-import { receiptOf, Redeliveries } from './redeliveries.ts';
-import { StoringInbox } from './storing-inbox.ts';
+import { probe } from './probe.ts';
+import type { PublishTap, TapListener } from './publish-tap.ts';
+import { Reconnecting } from './reconnecting.ts';
+import { Redeliveries } from './redeliveries.ts';
+import { RetainedMemory } from './retained-memory.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { addressOf, nameOf, readTlsFiles } from './transport.ts';
+import type { Address } from './transport.ts';
 
-/** mosquitto hands out 20 unacknowledged messages on MQTT 3.1.1 unless told otherwise; a commit must come before that. */
-const WINDOW_V4 = 16;
-const RECEIVE_MAXIMUM = 1000;
+/** A broker forgets us after a week: longer than a holiday's power cut, shorter than for ever. */
 const SESSION_EXPIRY_S = 7 * 24 * 3600;
-const FIRST_CONNECT_MS = 20_000;
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 5 * 60_000;
-const PROBE_MS = 5000;
-const MOST_SAMPLES = 5;
-const MOST_RETAINED = 20_000;
-/** Connection refused, not authorised: MQTT 3.1.1 section 3.2.2.3 and MQTT 5 section 3.2.2.2. */
-const LOGIN_CODES = new Set([4, 5, 134, 135]);
+/** A message may give several readings, each with its receipt; only so many deliveries can be unacknowledged. */
+const RECEIPTS = 4 * RECEIVE_MAXIMUM;
+const LOOK_FOR_SILENCE_MS = 60_000;
+/** MQTT 5, reason "session taken over". */
+const TAKEN_OVER = 142;
 
 export interface MqttServices {
   readonly readings: Readings;
@@ -37,239 +40,260 @@ export interface MqttServices {
 /**
  * One connection to a broker with a session of its own.
  *
- * `start` connects once and throws where that fails, so that the host tries again and says why. After the first success
- * mqtt.js reconnects by itself with growing, jittered pauses. A session the broker still knows keeps its subscriptions;
- * to a new one everything is subscribed anew, and a gap is shown where there had been a session before.
+ * `start` resolves when connected and subscribed for the first time and throws where that fails, so that the host tries
+ * again and says why. After that mqtt.js connects again by itself, with pauses set here. A session the broker still
+ * knows keeps its subscriptions; to a new one everything is subscribed anew, and a possible gap is shown where there
+ * had been a session before, until the next message. When the signal aborts nothing more is taken, what was taken is
+ * stored and acknowledged, and then the connection is closed.
  */
-export class MqttSource implements Source {
+export class MqttSource implements Source, TapListener {
   readonly #options: MqttOptions;
   readonly #services: MqttServices;
-  readonly #reader: MessageReader;
+  readonly #address: Address;
+  readonly #concerns: Concerns;
   readonly #redeliveries = new Redeliveries();
-  readonly #retained = new Map<string, string>();
-  #client: MqttClient | undefined;
-  #broker: { readonly close: () => Promise<void> } | undefined;
+  readonly #deliveries: Deliveries;
+  readonly #reconnecting: Reconnecting;
+  #clientId = '';
+  #subscriptions: Subscriptions | undefined;
+  #broker: HostedBroker | undefined;
+  #connection: Connection | undefined;
+  #version: ProtocolVersion = 4;
   #hadSession = false;
-  #failures = 0;
   #lastMessage = 0;
+  /** Of the attempt in hand: the code of the CONNACK that came. */
+  #code: number | undefined;
+  #isFirst = true;
+  #first = Promise.withResolvers<void>();
+  #ending: Promise<void> | undefined;
 
-  constructor(options: MqttOptions, services: MqttServices) {
+  constructor(options: MqttOptions, services: MqttServices, random?: () => number) {
+    const { readings, storage, health } = services;
     this.#options = options;
     this.#services = services;
-    this.#reader = new MessageReader(options);
+    this.#address = addressOf(options);
+    this.#concerns = new Concerns(health);
+    this.#reconnecting = new Reconnecting(random);
+    this.#deliveries = new Deliveries(
+      new MessageIntake(new MessageReader(options), new RetainedMemory(storage), readings, health),
+      this.#redeliveries,
+      readings,
+      (tap, error) => this.#troubled(tap, error),
+    );
   }
 
   async start(signal: AbortSignal): Promise<void> {
     const { readings, clock, storage } = this.#services;
-    const { broker } = this.#options;
-    if (broker !== undefined) this.#broker = await hostBroker(broker);
-    const usesQos2 = Object.values(this.#options.series).some(({ qos }) => (qos ?? this.#options.qos) === 2);
-    // mqtt.js takes in QoS 2 one by one: each is stored at once.
-    readings.window(usesQos2 ? 1 : this.#options.version === 5 ? RECEIVE_MAXIMUM / 2 : WINDOW_V4);
-    this.#hadSession = (await storage.get('session')) === true;
-    this.#redeliveries.expect(await readings.receipts(RECEIVE_MAXIMUM));
+    const { broker, keepalive, max_payload, status_topic } = this.#options;
+    const tls = await readTlsFiles(this.#options.tls);
+    this.#clientId = await this.#ownClientId();
+    const session = `${nameOf(this.#address)} ${this.#clientId}`;
+    this.#subscriptions = new Subscriptions(storage, filtersOf(this.#options), session);
+    this.#hadSession = await this.#subscriptions.isKnown();
+    this.#redeliveries.expect(await readings.receipts(RECEIPTS));
     this.#lastMessage = clock.now();
-    const { connect } = await import('mqtt');
-    const client = connect(this.#url(), await this.#clientOptions(await this.#clientId()));
-    this.#client = client;
-    // Errors after the first connection are followed by `close` and a new attempt.
-    client.on('error', (error) => this.#services.log.debug(`mqtt: ${error.message}`));
-    acknowledgeLate(client, (packet) => this.#take(packet));
-    client.on('connect', (connack) => void this.#connected(client, connack));
-    client.on('reconnect', () => this.#spaceAttempts(client));
-    client.on('close', () => this.#closed());
-    signal.addEventListener('abort', () => client.end(false), { once: true });
-    await this.#firstConnection(client, signal);
+    this.#version = await this.#firstVersion();
+    signal.throwIfAborted();
+    if (broker !== undefined) this.#broker = await hostBroker(broker);
+    // A rejection before anybody waits must not end the process.
+    this.#first.promise.catch(() => undefined);
+    this.#connection = openConnection(
+      {
+        address: this.#address,
+        tls,
+        clientId: this.#clientId,
+        version: this.#version,
+        clean: false,
+        keepaliveSeconds: Math.round(keepalive / 1000),
+        maxPayload: max_payload,
+        receiveMaximum: RECEIVE_MAXIMUM,
+        sessionExpirySeconds: SESSION_EXPIRY_S,
+        will: status_topic,
+      },
+      this,
+    );
+    this.#connection.client.on('connect', ({ sessionPresent }) => void this.#subscribe(sessionPresent));
+    const aborted = (): void => {
+      this.#first.reject(signal.reason as Error);
+      void this.#end();
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    if (signal.aborted) aborted();
+    try {
+      await this.#first.promise;
+    } catch (error) {
+      signal.removeEventListener('abort', aborted);
+      await this.#end();
+      throw error;
+    }
     void this.#watchSilence(signal);
   }
 
-  async stop(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
+  stop(): Promise<void> {
+    return this.#end();
+  }
+
+  probe(signal: AbortSignal): Promise<readonly Sample[]> {
+    return probe(this.#options, this.#services.clock, signal);
+  }
+
+  connected(_tap: PublishTap, sessionPresent: boolean, code: number): void {
+    this.#code = code;
+    if (code === 0) {
+      this.#deliveries.connected(sessionPresent);
+      this.#reconnecting.connected();
+    }
+  }
+
+  published(tap: PublishTap, message: Incoming): void {
+    this.#lastMessage = this.#services.clock.now();
+    this.#concerns.settle('gap', 'silent');
+    this.#deliveries.deliver(tap, message);
+  }
+
+  released(tap: PublishTap, messageId: number): void {
+    this.#deliveries.released(tap, messageId);
+  }
+
+  pingSent(): void {
+    this.#redeliveries.pingSent();
+  }
+
+  pingAnswered(): void {
+    this.#redeliveries.pingAnswered();
+    // A connection that lasted this long is nobody else's.
+    this.#concerns.settle('taken over', 'storing');
+  }
+
+  dismissed(_tap: PublishTap, reason: number): void {
+    this.#services.log.debug(`the broker closes the connection (reason ${reason})`);
+    if (reason === TAKEN_OVER) this.#services.log.info('another client took over our session');
+  }
+
+  closed(tap: PublishTap, error: Error | undefined): void {
+    const code = this.#code;
+    this.#code = undefined;
+    const connection = this.#connection;
+    if (connection === undefined || this.#ending !== undefined) return;
+    const wait = this.#afterClose(code, error, tap);
+    connection.retryAfter(wait);
+  }
+
+  /** Says why, and how long to wait. */
+  #afterClose(code: number | undefined, error: Error | undefined, tap: PublishTap): number {
+    const { clock, log } = this.#services;
+    if (this.#mayFallBack(code, error, tap)) {
+      this.#version = 4;
+      this.#connection?.speak(4);
+      return 1;
+    }
+    const failure = connectError(this.#address, code, error);
+    log.debug(failure.message);
+    if (this.#isFirst) {
+      this.#first.reject(failure);
+      return this.#reconnecting.next();
+    }
+    if (code !== undefined && isLoginCode(code)) {
+      this.#concerns.raise('login', `${failure.message}; mend it in the configuration`);
+      return this.#reconnecting.slow();
+    }
+    this.#concerns.raise('lost', code === 0 ? `the connection to ${nameOf(this.#address)} is lost` : failure.message);
+    if (code === 0 && this.#reconnecting.lost(clock.monotonic())) {
+      this.#concerns.raise(
+        'taken over',
+        `the broker closed the connection five times within a minute: another client seems to use the client id "${this.#clientId}" too; give one of them another client_id`,
+      );
+      return this.#reconnecting.slow();
+    }
+    return this.#reconnecting.next();
+  }
+
+  /** Some brokers say that they do not speak MQTT 5, others just close. */
+  #mayFallBack(code: number | undefined, error: Error | undefined, tap: PublishTap): boolean {
+    if (this.#options.version !== undefined || tap.version !== 5) return false;
+    return code === undefined ? this.#isFirst && error === undefined : isVersionCode(code);
+  }
+
+  async #subscribe(sessionPresent: boolean): Promise<void> {
+    const { storage, log } = this.#services;
+    const client = this.#connection?.client;
+    if (client === undefined || this.#subscriptions === undefined) return;
+    try {
+      const refused = await this.#subscriptions.bring(client, sessionPresent);
+      if (refused.length > 0)
+        this.#concerns.raise('subscription', `the broker refuses the subscription to ${refused.join(', ')}`);
+      else this.#concerns.settle('subscription');
+      // The broker hosted here is as new as we are: nobody could have sent it anything.
+      if (this.#hadSession && !sessionPresent && this.#options.broker === undefined) {
+        const since = new Date(this.#lastMessage).toISOString();
+        log.warn('the broker no longer knew our session: messages sent meanwhile may be missing');
+        this.#concerns.raise('gap', `the broker no longer knew our session: messages since ${since} may be missing`);
+      }
+      this.#hadSession = true;
+      this.#concerns.settle('lost', 'login');
+      const { status_topic } = this.#options;
+      if (status_topic !== undefined) client.publish(status_topic, 'online', { retain: true });
+      if (this.#version === 4 && this.#options.version === undefined && this.#options.broker === undefined)
+        await storage.set('version', { broker: nameOf(this.#address), version: 4 });
+      this.#isFirst = false;
+      this.#first.resolve();
+    } catch (error) {
+      if (this.#ending !== undefined) return;
+      this.#concerns.raise('subscription', `subscribing failed: ${(error as Error).message}`);
+      this.#first.reject(new NotReady(`subscribing failed: ${(error as Error).message}`, { cause: error }));
+    }
+  }
+
+  /** Not stored, so not acknowledged: on a new connection the broker delivers it again. */
+  #troubled(tap: PublishTap, error: unknown): void {
+    if (this.#ending !== undefined) return;
+    this.#concerns.raise('storing', `a message could not be stored: ${(error as Error).message}`);
+    tap.destroy();
+  }
+
+  #end(): Promise<void> {
+    this.#ending ??= this.#finish();
+    return this.#ending;
+  }
+
+  async #finish(): Promise<void> {
+    const { clock, readings } = this.#services;
+    const client = this.#connection?.client;
     if (client !== undefined) {
-      client.removeAllListeners('close');
+      const stored = this.#deliveries.close();
+      // Something to store makes the group commit due now.
+      readings.emit([], { stopped: clock.now() }).catch(() => undefined);
+      await stored;
+      this.#connection?.tap()?.flushAnswers();
       const { status_topic } = this.#options;
       if (status_topic !== undefined && client.connected)
         await client.publishAsync(status_topic, 'offline', { retain: true }).catch(() => undefined);
       await client.endAsync(!client.connected).catch(() => undefined);
     }
     await this.#broker?.close();
-    this.#broker = undefined;
-  }
-
-  async probe(signal: AbortSignal): Promise<readonly Sample[]> {
-    const { connect } = await import('mqtt');
-    const options = await this.#clientOptions(`dayfold-probe-${randomBytes(4).toString('hex')}`);
-    const client = connect(this.#url(), {
-      ...options,
-      clean: true,
-      reconnectPeriod: 0,
-      will: undefined,
-    } as IClientOptions);
-    const samples: Sample[] = [];
-    try {
-      await this.#firstConnection(client, signal);
-      client.on('message', (topic, payload) => {
-        if (samples.length < MOST_SAMPLES) samples.push({ from: topic, text: payload.toString('utf8').slice(0, 200) });
-      });
-      await client.subscribeAsync([...this.#filters().keys()]);
-      await this.#services.clock.sleep(PROBE_MS, signal).catch(() => undefined);
-      return samples;
-    } finally {
-      await client.endAsync(true).catch(() => undefined);
-    }
-  }
-
-  /** Resolves once the message is stored, or known to give nothing that could be. */
-  async #take(packet: IPublishPacket): Promise<void> {
-    const { readings: intake, health, clock } = this.#services;
-    this.#lastMessage = clock.now();
-    const receipt = receiptOf(packet);
-    if (this.#redeliveries.isKnown(receipt)) return;
-    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    if (packet.retain && this.#isKnownRetained(packet.topic, payload)) return;
-    const { readings, misfits } = await this.#reader.read(packet.topic, payload, packet.retain);
-    for (const reason of misfits) health.misfit(reason, `${packet.topic} ${payload.subarray(0, 200).toString('utf8')}`);
-    if (readings.length === 0) return;
-    await intake.emit(receipt === undefined ? readings : readings.map((reading) => ({ ...reading, receipt })));
-    this.#redeliveries.stored(receipt);
-  }
-
-  /** A retained message comes with every subscription; the same content counts once. */
-  #isKnownRetained(topic: string, payload: Buffer): boolean {
-    const digest = createHash('sha1').update(payload).digest('base64url').slice(0, 12);
-    if (this.#retained.get(topic) === digest) return true;
-    if (this.#retained.size >= MOST_RETAINED) this.#retained.clear();
-    this.#retained.set(topic, digest);
-    // The file is small and written rarely: retained messages are states, not streams.
-    this.#services.storage.set('retained', Object.fromEntries(this.#retained)).catch(() => undefined);
-    return false;
-  }
-
-  async #connected(client: MqttClient, connack: IConnackPacket): Promise<void> {
-    const { storage, health, log } = this.#services;
-    this.#failures = 0;
-    try {
-      const filters = this.#filters();
-      const known = (await storage.get('filters')) as Record<string, number> | undefined;
-      const wanted = Object.fromEntries(filters);
-      const isSameSet = known !== undefined && JSON.stringify(known) === JSON.stringify(wanted);
-      if (!connack.sessionPresent) this.#redeliveries.forget();
-      if (!connack.sessionPresent || !isSameSet) {
-        const gone = Object.keys(known ?? {}).filter((filter) => !filters.has(filter));
-        if (connack.sessionPresent && gone.length > 0) await client.unsubscribeAsync(gone);
-        await client.subscribeAsync(
-          Object.fromEntries([...filters].map(([filter, qos]) => [filter, { qos: qos as 0 | 1 | 2 }])),
-        );
-        await storage.set('filters', wanted);
-      }
-      if (this.#hadSession && !connack.sessionPresent)
-        log.warn('the broker forgot our session: messages sent meanwhile may be missing');
-      this.#hadSession = true;
-      await storage.set('session', true);
-      health.ok();
-      const { status_topic } = this.#options;
-      if (status_topic !== undefined) await client.publishAsync(status_topic, 'online', { retain: true });
-    } catch (error) {
-      health.degraded(`subscribing failed: ${(error as Error).message}`);
-    }
-  }
-
-  #closed(): void {
-    this.#redeliveries.expectRecent();
-    this.#services.health.degraded(`the connection to ${this.#address()} is lost; trying again`);
-  }
-
-  /** Full jitter between a second and five minutes, so that a home that comes back does not come back at once. */
-  #spaceAttempts(client: MqttClient): void {
-    this.#failures += 1;
-    const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 12));
-    client.options.reconnectPeriod = FIRST_RETRY_MS + Math.random() * (ceiling - FIRST_RETRY_MS);
-  }
-
-  async #firstConnection(client: MqttClient, signal: AbortSignal): Promise<void> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(FIRST_CONNECT_MS)]);
-    try {
-      await once(client as unknown as EventEmitter, 'connect', { signal: limit });
-    } catch (error) {
-      client.end(true);
-      throw this.#connectError(error);
-    }
-  }
-
-  #connectError(error: unknown): Error {
-    const { code, message, name } = error as { code?: string | number; message: string; name: string };
-    const where = `broker at ${this.#address()}`;
-    if (typeof code === 'number' && LOGIN_CODES.has(code))
-      return new LoginRequired(`${where} refuses user or password`, { cause: error });
-    if (code === 'ECONNREFUSED') return new NotReady(`${where} refused the connection`, { cause: error });
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-      return new NotReady(`${where}: the name is not known`, { cause: error });
-    return new NotReady(`${where}: ${name === 'AbortError' ? 'no answer' : message}`, { cause: error });
   }
 
   async #watchSilence(signal: AbortSignal): Promise<void> {
-    const { clock, health } = this.#services;
+    const { clock } = this.#services;
     const { silent_after: limit } = this.#options;
-    let isShown = false;
     while (!signal.aborted) {
-      await clock.sleep(Math.min(limit, 60_000), signal).catch(() => undefined);
-      if (this.#client?.connected !== true) continue;
-      const isSilent = clock.now() - this.#lastMessage > limit;
-      if (isSilent && !isShown)
-        health.degraded(`connected, but no message since ${new Date(this.#lastMessage).toISOString()}`);
-      if (!isSilent && isShown) health.ok();
-      isShown = isSilent;
+      await clock.sleep(Math.min(limit, LOOK_FOR_SILENCE_MS), signal).catch(() => undefined);
+      if (signal.aborted || this.#connection?.client.connected !== true) continue;
+      if (clock.now() - this.#lastMessage >= limit && !this.#concerns.has('silent'))
+        this.#concerns.raise('silent', `connected, but no message since ${new Date(this.#lastMessage).toISOString()}`);
     }
   }
 
-  /** Each filter once, with the highest quality that any of its series wants. */
-  #filters(): Map<string, number> {
-    const filters = new Map<string, number>();
-    for (const { topic, qos = this.#options.qos } of Object.values(this.#options.series)) {
-      filters.set(topic, Math.max(filters.get(topic) ?? 0, qos));
-    }
-    return filters;
+  async #firstVersion(): Promise<ProtocolVersion> {
+    const { version, broker } = this.#options;
+    // aedes, which is hosted here, speaks 3.1.1 only.
+    if (version !== undefined) return version;
+    if (broker !== undefined) return 4;
+    const known = (await this.#services.storage.get('version')) as { broker?: string } | undefined;
+    return known?.broker === nameOf(this.#address) ? 4 : 5;
   }
 
-  async #clientOptions(clientId: string): Promise<IClientOptions> {
-    const { user, password, broker, version, keepalive, tls, status_topic, max_payload } = this.#options;
-    const stored = (await this.#services.storage.get('retained')) as Record<string, string> | undefined;
-    for (const [topic, digest] of Object.entries(stored ?? {})) this.#retained.set(topic, digest);
-    return {
-      clientId,
-      protocolVersion: version,
-      clean: false,
-      // Subscriptions are ours to make: only a new session needs them.
-      resubscribe: false,
-      reconnectPeriod: FIRST_RETRY_MS,
-      // A broker that is still starting refuses; without this mqtt.js would never try again.
-      reconnectOnConnackError: true,
-      connectTimeout: FIRST_CONNECT_MS,
-      keepalive: Math.round(keepalive / 1000),
-      incomingStore: new StoringInbox((packet) => this.#take(packet)),
-      ...optional('username', user ?? broker?.user),
-      ...optional('password', password ?? broker?.password),
-      ...(version === 5
-        ? {
-            properties: {
-              sessionExpiryInterval: SESSION_EXPIRY_S,
-              receiveMaximum: RECEIVE_MAXIMUM,
-              maximumPacketSize: max_payload + 70_000,
-            },
-          }
-        : {}),
-      ...(status_topic === undefined
-        ? {}
-        : { will: { topic: status_topic, payload: Buffer.from('offline'), qos: 1 as const, retain: true } }),
-      ...(tls === undefined ? {} : { rejectUnauthorized: tls.verify }),
-      ...optional('ca', await fileOf(tls?.ca)),
-      ...optional('cert', await fileOf(tls?.cert)),
-      ...optional('key', await fileOf(tls?.key)),
-    };
-  }
-
-  async #clientId(): Promise<string> {
+  async #ownClientId(): Promise<string> {
     if (this.#options.client_id !== undefined) return this.#options.client_id;
     const kept = await this.#services.storage.get('client_id');
     if (typeof kept === 'string') return kept;
@@ -277,24 +301,4 @@ export class MqttSource implements Source {
     await this.#services.storage.set('client_id', made);
     return made;
   }
-
-  #url(): string {
-    const { url, broker } = this.#options;
-    if (broker === undefined) return url as string;
-    return `mqtt://${['0.0.0.0', '::'].includes(broker.host) ? '127.0.0.1' : broker.host}:${broker.port}`;
-  }
-
-  /** Without user and password, which a URL may carry. */
-  #address(): string {
-    const { hostname, port } = new URL(this.#url());
-    return port === '' ? hostname : `${hostname}:${port}`;
-  }
-}
-
-function optional<Key extends string, T>(key: Key, value: T | undefined): Partial<Record<Key, T>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<Key, T>);
-}
-
-async function fileOf(path: string | undefined): Promise<Buffer | undefined> {
-  return path === undefined ? undefined : await readFile(path);
 }

@@ -51,14 +51,14 @@ export const mqttOptions = z
       .meta({ title: 'Client id', description: 'Default: made once and kept' }),
     version: z
       .union([z.literal(4), z.literal(5)])
-      .default(4)
-      .meta({ title: 'Protocol', description: '4 is MQTT 3.1.1' }),
+      .optional()
+      .meta({ title: 'Protocol', description: '4 is MQTT 3.1.1; default: 5, and 4 where the broker refuses that' }),
     tls: z
       .strictObject({
         ca: z.string().optional().meta({ title: 'Authority', description: 'File with the certificate authority' }),
         cert: z.string().optional().meta({ title: 'Certificate', description: 'File with the client certificate' }),
         key: z.string().optional().meta({ title: 'Key', description: "File with the client certificate's key" }),
-        verify: z
+        reject_unauthorized: z
           .boolean()
           .default(true)
           .meta({ title: 'Verify', description: 'false takes any certificate: anyone can pose as the broker' }),
@@ -71,7 +71,9 @@ export const mqttOptions = z
       title: 'Retained messages',
       description: 'last: counts for the fold last only; ignore; use: like any other',
     }),
-    max_payload: byteSize().prefault('256KB').meta({ title: 'Largest payload' }),
+    max_payload: byteSize()
+      .prefault('256KB')
+      .meta({ title: 'Largest payload', description: 'Larger messages are counted, acknowledged and dropped' }),
     silent_after: duration({ least: '1m' })
       .prefault('6h')
       .meta({ title: 'Silent after', description: 'Connected without any message for this long is shown' }),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { IPublishPacket } from 'mqtt-packet';
+import type { Incoming } from './incoming.ts';
 
-const REMEMBERED = 1000;
+const REMEMBERED = 2000;
 
 /** What a delivery is recognised by. Message ids are used again, so topic and payload belong to it. */
-export function receiptOf({ messageId, topic, payload }: IPublishPacket): string | undefined {
+export function receiptOf({ messageId, topic, payload }: Incoming): string | undefined {
   if (messageId === undefined) return undefined;
   return createHash('sha1').update(`${messageId}\0${topic}\0`).update(payload).digest('base64url').slice(0, 16);
 }
@@ -12,33 +12,50 @@ export function receiptOf({ messageId, topic, payload }: IPublishPacket): string
 /**
  * Deliveries that were stored but whose acknowledgement the broker may not have seen. Each is recognised once: a sensor
  * may well say the same thing again under a message id that is free again.
+ *
+ * A broker delivers again at the start of a connection and answers pings in order. So an acknowledgement sent before a
+ * ping has arrived when the ping is answered, and after the second answer nothing of an earlier connection is to come.
  */
 export class Redeliveries {
   readonly #expected = new Set<string>();
-  readonly #recent: string[] = [];
+  #recent: string[] = [];
+  #beforePing = 0;
+  #answers = 0;
 
-  /** After a start: what the journal says was stored last. After a lost connection: what was stored since. */
+  /** After a start: what the journal says was stored last. */
   expect(receipts: readonly string[]): void {
     for (const receipt of receipts) this.#expected.add(receipt);
   }
 
-  expectRecent(): void {
-    this.expect(this.#recent);
+  /** After CONNACK. A session the broker does not know delivers nothing again. */
+  connected(sessionPresent: boolean): void {
+    this.#answers = 0;
+    this.#beforePing = 0;
+    if (sessionPresent) this.expect(this.#recent);
+    else this.#expected.clear();
+    this.#recent = [];
   }
 
-  stored(receipt: string | undefined): void {
-    if (receipt === undefined) return;
+  acknowledged(receipt: string): void {
     this.#recent.push(receipt);
-    if (this.#recent.length > REMEMBERED) this.#recent.splice(0, this.#recent.length - REMEMBERED);
+    if (this.#recent.length <= REMEMBERED) return;
+    const surplus = this.#recent.length - REMEMBERED / 2;
+    this.#recent.splice(0, surplus);
+    this.#beforePing = Math.max(0, this.#beforePing - surplus);
   }
 
-  /** A session the broker does not know delivers nothing again. */
-  forget(): void {
-    this.#expected.clear();
-    this.#recent.length = 0;
+  pingSent(): void {
+    this.#beforePing = this.#recent.length;
   }
 
-  isKnown(receipt: string | undefined): boolean {
-    return receipt !== undefined && this.#expected.delete(receipt);
+  pingAnswered(): void {
+    this.#recent.splice(0, this.#beforePing);
+    this.#beforePing = 0;
+    this.#answers += 1;
+    if (this.#answers === 2) this.#expected.clear();
+  }
+
+  isKnown(receipt: string): boolean {
+    return this.#expected.delete(receipt);
   }
 }

@@ -1,0 +1,35 @@
+import type { JsonValue, Storage } from '@dayfold/sdk';
+import { createHash } from 'node:crypto';
+
+/** A topic storm must not fill the memory: what is forgotten here is still in the storage. */
+const MOST_IN_MEMORY = 20_000;
+
+/** A retained message comes with every new subscription: the same content of a topic is a reading once. */
+export class RetainedMemory {
+  readonly #storage: Storage;
+  readonly #known = new Map<string, string>();
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  /** The state to store with the readings of this message; undefined when its content is known. */
+  async remember(topic: string, payload: Buffer): Promise<Readonly<Record<string, JsonValue>> | undefined> {
+    const key = `retained:${digestOf(topic)}`;
+    const digest = digestOf(payload);
+    const known = this.#known.get(key) ?? (await this.#storage.get(key));
+    if (known === digest) return undefined;
+    if (this.#known.size >= MOST_IN_MEMORY) this.#known.clear();
+    this.#known.set(key, digest);
+    return { [key]: digest };
+  }
+
+  /** Its readings could not be stored after all. */
+  forget(topic: string): void {
+    this.#known.delete(`retained:${digestOf(topic)}`);
+  }
+}
+
+function digestOf(content: string | Buffer): string {
+  return createHash('sha1').update(content).digest('base64url').slice(0, 16);
+}
