@@ -65,7 +65,7 @@ export class MessageReader {
       return { readings, misfits };
     };
     return picked.some((one) => one instanceof Promise)
-      ? Promise.all(picked).then(sort)
+      ? Promise.all(picked.map((one) => Promise.resolve(one))).then(sort)
       : sort(picked as (Reading | Misfit)[]);
   }
 
