@@ -1,8 +1,8 @@
-import { UndiciExistGateway } from '@dayfold/exist';
+import { existModule } from '@dayfold/exist';
 import { ConfigInvalid, Daemon, PluginCatalog, SystemClock, loadConfiguration, formatMistakes } from '@dayfold/runtime';
 import type { Clock, Configuration, ExistGateway } from '@dayfold/runtime';
 import type { Logger, Plugin } from '@dayfold/sdk';
-import { openSqliteStore } from '@dayfold/store-sqlite';
+import { openSqliteStore, storeSqliteModule } from '@dayfold/store-sqlite';
 import { ControlClient } from '@dayfold/web';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -91,9 +91,9 @@ export async function assemble(
   const store = await openSqliteStore({ folder: dataFolder(options) });
   try {
     const clock = surroundings.clock ?? machineClock(await store.journal.lastReceived());
-    const direct = new UndiciExistGateway({ url: configuration.exist?.url ?? 'https://exist.io' });
-    const gateway = surroundings.around?.(direct) ?? direct;
-    const daemon = await Daemon.open({ configuration, store, gateway, clock, catalog, log, random: Math.random });
+    const url = configuration.exist?.url ?? 'https://exist.io';
+    const modules = [storeSqliteModule(store), existModule({ url }, surroundings.around)];
+    const daemon = await Daemon.open({ configuration, modules, clock, catalog, log, random: Math.random });
     return {
       daemon,
       clock,

@@ -1,5 +1,5 @@
 export { Daemon } from './app/daemon.ts';
-export type { DaemonParts } from './app/daemon.ts';
+export type { DaemonParts } from './app/daemon-parts.ts';
 export type {
   AccountReport,
   ConnectReport,
@@ -39,5 +39,5 @@ export * from './store/journal.ts';
 export * from './store/outbox.ts';
 export * from './store/problems.ts';
 export { createMemoryStore } from './store/memory-store.ts';
-export type { Store } from './store/store.ts';
+export { Store } from './store/store.ts';
 export * from './writing/exist-gateway.ts';

@@ -1,10 +1,20 @@
-import { AttributeDays, Journal, KeyValues, Ledger, Outbox, Problems, RequestLog, Tokens } from '@dayfold/runtime';
-import type { Store } from '@dayfold/runtime';
+import {
+  AttributeDays,
+  Journal,
+  KeyValues,
+  Ledger,
+  Outbox,
+  Problems,
+  RequestLog,
+  Store,
+  Tokens,
+} from '@dayfold/runtime';
 import { ContainerModule } from 'inversify';
 
 /** The ports of an open store under their names; whoever opened it closes it. */
 export function storeSqliteModule(store: Store): ContainerModule {
   return new ContainerModule(({ bind }) => {
+    bind(Store).toConstantValue(store);
     bind(Journal).toConstantValue(store.journal);
     bind(AttributeDays).toConstantValue(store.attributeDays);
     bind(Outbox).toConstantValue(store.outbox);

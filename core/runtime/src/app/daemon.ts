@@ -1,36 +1,26 @@
-import type { Http, Logger } from '@dayfold/sdk';
+import { Container } from 'inversify';
 import { definitionOf } from '../config/definition.ts';
 import { differences } from '../config/differences.ts';
 import type { Differences, NamedChanges } from '../config/differences.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { Clock } from '../day/clock.ts';
 import { LivingCalendar } from '../day/living-calendar.ts';
-import { GuardedHttp } from '../hosting/http-client.ts';
 import { InboundRoutes } from '../hosting/inbound-routes.ts';
-import type { PluginCatalog } from '../hosting/plugin-catalog.ts';
+import { hostingModule } from '../hosting/hosting.module.ts';
 import { SourceHost } from '../hosting/source-host.ts';
 import { AttributeIndex } from '../intake/attribute-index.ts';
 import { DayFolding, pruneJournal } from '../intake/day-folding.ts';
+import { intakeModule } from '../intake/intake.module.ts';
 import { Intake } from '../intake/intake.ts';
-import type { Service } from '../kernel/service.ts';
+import { Service } from '../kernel/service.ts';
 import type { LocalDay } from '../day/calendar.ts';
-import type { Store } from '../store/store.ts';
-import type { ExistGateway } from '../writing/exist-gateway.ts';
+import { Store } from '../store/store.ts';
 import { ConnectFlow } from '../writing/connect.ts';
 import { WriteCoordinator } from '../writing/write-coordinator.ts';
+import { writingModule } from '../writing/writing.module.ts';
+import { appModule } from './app.module.ts';
+import type { DaemonParts } from './daemon-parts.ts';
 import { DaemonEngine } from './daemon-engine.ts';
 import { calendarOf } from './zones.ts';
-
-export interface DaemonParts {
-  readonly configuration: Configuration;
-  readonly store: Store;
-  readonly gateway: ExistGateway;
-  readonly clock: Clock;
-  readonly catalog: PluginCatalog;
-  readonly log: Logger;
-  readonly random: () => number;
-  readonly http?: Http;
-}
 
 const HOUSEKEEPING_MS = 3_600_000;
 const INCREMENT_FOLD_MS = 60_000;
@@ -45,7 +35,7 @@ const FOLDED_UNTIL = 'folded_until';
  */
 export class Daemon {
   readonly engine: DaemonEngine;
-  readonly inbound = new InboundRoutes();
+  readonly inbound: InboundRoutes;
   readonly host: SourceHost;
   readonly intake: Intake;
   readonly folding: DayFolding;
@@ -53,50 +43,35 @@ export class Daemon {
   readonly #parts: DaemonParts;
   readonly #calendar: LivingCalendar;
   readonly #attributes: AttributeIndex;
-  readonly #services: Service[] = [];
+  readonly #store: Store;
+  readonly #services: readonly Service[];
+  readonly #started: Service[] = [];
   #configuration: Configuration;
   #abort: AbortController | undefined;
 
-  private constructor(parts: DaemonParts, calendar: LivingCalendar) {
-    const { configuration, store, clock, gateway, log } = parts;
+  private constructor(parts: DaemonParts, calendar: LivingCalendar, container: Container) {
+    const { configuration, clock } = parts;
     this.#parts = parts;
     this.#configuration = configuration;
     this.#calendar = calendar;
-    this.#attributes = new AttributeIndex(configuration.attributes);
-    this.folding = new DayFolding(store.journal, store.attributeDays, this.#attributes, calendar, clock);
-    this.folding.keepMs = configuration.journal.keepMs;
-    this.intake = new Intake(store.journal, clock, calendar, this.#attributes, {
-      commitEveryMs: configuration.journal.commitEveryMs,
-      onTrouble: (error) =>
-        log.error(`readings cannot be stored: ${(error as Error).message}; they wait and are tried again`),
-    });
-    this.coordinator = new WriteCoordinator({
-      store,
-      gateway,
-      clock,
-      calendar,
-      random: parts.random,
-      log,
-      beforeSync: async () => await this.refresh(),
-      settings: { attributes: configuration.attributes, exist: configuration.exist },
-    });
-    this.host = new SourceHost(
-      {
-        catalog: parts.catalog,
-        intake: this.intake,
-        journal: store.journal,
-        keyValues: store.keyValues,
-        problems: store.problems,
-        clock,
-        calendar,
-        http: parts.http ?? new GuardedHttp(),
-        inbound: this.inbound,
-        secrets: async () => await Promise.resolve(undefined),
-        log,
-        random: parts.random,
-      },
-      configuration.sources,
+    container.load(
+      intakeModule,
+      writingModule,
+      hostingModule,
+      appModule(parts, calendar, async () => await this.refresh()),
     );
+    const store = container.get(Store);
+    this.#store = store;
+    this.#attributes = container.get(AttributeIndex);
+    this.#attributes.replace(configuration.attributes);
+    this.folding = container.get(DayFolding);
+    this.folding.keepMs = configuration.journal.keepMs;
+    this.intake = container.get(Intake);
+    this.coordinator = container.get(WriteCoordinator);
+    this.inbound = container.get(InboundRoutes);
+    this.host = container.get(SourceHost);
+    // In the order of their binding: lowest room first.
+    this.#services = container.getAll(Service);
     this.engine = new DaemonEngine({
       configuration: () => this.#configuration,
       isRunning: () => this.#abort !== undefined,
@@ -106,18 +81,21 @@ export class Daemon {
       attributes: this.#attributes,
       folding: this.folding,
       coordinator: this.coordinator,
-      connect: new ConnectFlow({ store, gateway, clock }),
+      connect: container.get(ConnectFlow),
       host: this.host,
       refresh: async () => await this.refresh(),
     });
   }
 
   static async open(parts: DaemonParts): Promise<Daemon> {
-    const { configuration, store, clock } = parts;
+    const { configuration, clock } = parts;
+    const container = new Container();
+    container.load(...parts.modules);
+    const store = container.get(Store);
     const calendar = new LivingCalendar(
       await calendarOf(store.keyValues, await zoneOf(configuration, store), configuration.dayStartsMin, clock.now()),
     );
-    const daemon = new Daemon(parts, calendar);
+    const daemon = new Daemon(parts, calendar, container);
     await daemon.#noteDefinitions();
     return daemon;
   }
@@ -125,9 +103,9 @@ export class Daemon {
   async start(): Promise<void> {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    for (const service of [this.coordinator, this.host] as const) {
+    for (const service of this.#services) {
       await service.start(signal);
-      this.#services.push(service);
+      this.#started.push(service);
     }
     void this.#every(HOUSEKEEPING_MS, signal, async () => await this.#keepHouse());
     if (this.#configuration.attributes.some(({ write }) => write === 'increment')) {
@@ -140,7 +118,7 @@ export class Daemon {
 
   async stop(): Promise<void> {
     this.#abort?.abort(new Error('the daemon stops'));
-    for (const service of this.#services.splice(0).reverse()) await service.stop();
+    for (const service of this.#started.splice(0).reverse()) await service.stop();
     await this.intake.flush();
     this.#abort = undefined;
   }
@@ -161,16 +139,16 @@ export class Daemon {
 
   /** For what goes wrong around the daemon, such as a broken change of its configuration. */
   async raiseProblem(code: string, subject: string, message: string, remedy: string): Promise<void> {
-    await this.#parts.store.problems.raise({ code, subject, message, remedy, since: this.#parts.clock.now() });
+    await this.#store.problems.raise({ code, subject, message, remedy, since: this.#parts.clock.now() });
   }
 
   async clearProblem(code: string, subject: string): Promise<void> {
-    await this.#parts.store.problems.clear(code, subject);
+    await this.#store.problems.clear(code, subject);
   }
 
   /** Folds what was touched and what changed by mere passing of time. */
   async refresh(): Promise<void> {
-    const { keyValues } = this.#parts.store;
+    const { keyValues } = this.#store;
     await this.intake.flush();
     const since = (await keyValues.get('dayfold', FOLDED_UNTIL)) as LocalDay | undefined;
     await this.folding.refresh(since);
@@ -181,7 +159,7 @@ export class Daemon {
 
   /** Attributes that are new or defined anew are folded again from every reading there is. */
   async #noteDefinitions(): Promise<void> {
-    const { attributeDays } = this.#parts.store;
+    const { attributeDays } = this.#store;
     for (const attribute of this.#configuration.attributes) {
       const definition = `${definitionOf(attribute)} ${this.#configuration.dayStartsMin}`;
       if ((await attributeDays.definition(attribute.name)) === definition) continue;
@@ -191,13 +169,15 @@ export class Daemon {
   }
 
   async #noteZone(): Promise<void> {
-    const { store, clock } = this.#parts;
+    const store = this.#store;
+    const { clock } = this.#parts;
     const zone = await zoneOf(this.#configuration, store);
     this.#calendar.replace(await calendarOf(store.keyValues, zone, this.#configuration.dayStartsMin, clock.now()));
   }
 
   async #keepHouse(): Promise<void> {
-    const { store, clock, log } = this.#parts;
+    const store = this.#store;
+    const { clock, log } = this.#parts;
     if (!clock.trusted()) return;
     await this.#noteZone();
     const before = clock.now() - this.#configuration.journal.keepMs;

@@ -6,6 +6,7 @@ import type { Calendar } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Service } from '../kernel/service.ts';
+import { token } from '../kernel/token.ts';
 import type { Journal } from '../store/journal.ts';
 import type { KeyValues, Problems } from '../store/problems.ts';
 import { CronSchedule } from './cron-schedule.ts';
@@ -29,6 +30,11 @@ export interface HostParts {
   readonly log: Logger;
   readonly random: () => number;
 }
+export const HostParts = token<HostParts>('HostParts');
+
+/** The sources to begin with. */
+export type ConfiguredSources = readonly SourceConfiguration[];
+export const ConfiguredSources = token<ConfiguredSources>('ConfiguredSources');
 
 interface Hosted {
   readonly configuration: SourceConfiguration;

@@ -2,6 +2,7 @@ import type { JsonValue, MirrorResult, Reading } from '@dayfold/sdk';
 import { createHash } from 'node:crypto';
 import type { Calendar, Instant } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
+import { token } from '../kernel/token.ts';
 import type { Journal, JournalReading, StorageEntry } from '../store/journal.ts';
 import type { AttributeIndex } from './attribute-index.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -12,6 +13,7 @@ export interface IntakeOptions {
   /** The store cannot be written, or can again (undefined). */
   readonly onTrouble?: (error: unknown) => void;
 }
+export const IntakeOptions = token<IntakeOptions>('IntakeOptions');
 
 /** Microseconds in a millisecond, less one. */
 const MOST_TURNS = 999;

@@ -1,3 +1,4 @@
+import { token } from '../kernel/token.ts';
 import type { Ledger, RequestLog, Tokens } from './accounts.ts';
 import type { AttributeDays } from './attribute-days.ts';
 import type { Journal } from './journal.ts';
@@ -16,3 +17,4 @@ export interface Store extends AsyncDisposable {
   readonly keyValues: KeyValues;
   close(): Promise<void>;
 }
+export const Store = token<Store>('Store');
