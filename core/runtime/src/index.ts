@@ -35,6 +35,7 @@ export * from './kernel/service.ts';
 export * from './kernel/token.ts';
 export * from './store/accounts.ts';
 export * from './store/attribute-days.ts';
+export * from './store/changes.ts';
 export * from './store/journal.ts';
 export * from './store/outbox.ts';
 export * from './store/problems.ts';

@@ -9,6 +9,7 @@ import { lockFolder } from './folder-lock.ts';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.ts';
 import { SqliteLedger, SqliteRequestLog, SqliteTokens } from './sqlite-accounts.ts';
 import { SqliteAttributeDays } from './sqlite-attribute-days.ts';
+import { SqliteChanges } from './sqlite-changes.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteKeyValues, SqliteProblems } from './sqlite-problems.ts';
@@ -145,6 +146,7 @@ function storeOn(database: Database, closed: () => void): SqliteStore {
     requestLog: new SqliteRequestLog(database),
     problems: new SqliteProblems(database),
     keyValues: new SqliteKeyValues(database),
+    changes: new SqliteChanges(database),
     close,
     [Symbol.asyncDispose]: close,
   };

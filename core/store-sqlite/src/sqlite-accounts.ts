@@ -1,5 +1,6 @@
 import type { Instant, Ledger, LedgerEntry, LoggedRequest, RequestLog, Token, Tokens } from '@dayfold/runtime';
 import type { Database } from './database.ts';
+import { recordChanges } from './sqlite-changes.ts';
 
 export class SqliteLedger implements Ledger {
   readonly #database: Database;
@@ -21,20 +22,7 @@ export class SqliteLedger implements Ledger {
   }
 
   async put(entries: readonly LedgerEntry[]): Promise<void> {
-    this.#database.transaction(() => {
-      for (const { account, attribute, name, state, since, reacquiredAt, reason } of entries) {
-        this.#database.run(
-          'INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)',
-          account,
-          attribute,
-          name,
-          state,
-          since,
-          reacquiredAt ?? null,
-          reason ?? null,
-        );
-      }
-    });
+    recordChanges(this.#database, [{ kind: 'ledger', entries }]);
   }
 
   async forget(account: string, attribute: string): Promise<void> {
@@ -64,7 +52,7 @@ export class SqliteTokens implements Tokens {
   }
 
   async put(token: Token): Promise<void> {
-    this.#database.run('INSERT OR REPLACE INTO token VALUES (?, ?)', token.account, JSON.stringify(token));
+    recordChanges(this.#database, [{ kind: 'token', token }]);
   }
 
   async forget(account: string): Promise<void> {
@@ -79,16 +67,8 @@ export class SqliteRequestLog implements RequestLog {
     this.#database = database;
   }
 
-  async append({ account, at, endpoint, items, outcome, ms }: LoggedRequest): Promise<void> {
-    this.#database.run(
-      'INSERT INTO request_log (account, at, endpoint, items, outcome, ms) VALUES (?, ?, ?, ?, ?, ?)',
-      account,
-      at,
-      endpoint,
-      items,
-      outcome,
-      Math.round(ms),
-    );
+  async append(request: LoggedRequest): Promise<void> {
+    recordChanges(this.#database, [{ kind: 'request', request }]);
   }
 
   async since(account: string, from: Instant): Promise<readonly LoggedRequest[]> {

@@ -1,5 +1,16 @@
-import type { DayKey, Increment, LocalDay, Outbox, OutboxItem, SentItem, WireValue } from '@dayfold/runtime';
+import type {
+  DayKey,
+  Increment,
+  IncrementOutcome,
+  Instant,
+  LocalDay,
+  Outbox,
+  OutboxItem,
+  SentItem,
+  WireValue,
+} from '@dayfold/runtime';
 import type { Database } from './database.ts';
+import { recordChanges } from './sqlite-changes.ts';
 
 export class SqliteOutbox implements Outbox {
   readonly #database: Database;
@@ -24,21 +35,21 @@ export class SqliteOutbox implements Outbox {
       }));
   }
 
-  async confirm(account: string, items: readonly (DayKey & { readonly value: WireValue })[]): Promise<void> {
-    this.#database.transaction(() => {
-      for (const item of items) this.#confirmOne(account, item);
-    });
+  async confirm(
+    account: string,
+    items: readonly (DayKey & { readonly value: WireValue })[],
+    now: Instant,
+  ): Promise<void> {
+    recordChanges(this.#database, [{ kind: 'confirm', account, items, now }]);
   }
 
-  async refuse(account: string, item: DayKey & { readonly value: WireValue }, reason: string): Promise<void> {
-    this.#database.run(
-      'UPDATE attribute_day SET refused = 1, reason = ? WHERE account = ? AND attribute = ? AND date = ? AND wanted = ?',
-      reason,
-      account,
-      item.attribute,
-      item.date,
-      item.value,
-    );
+  async refuse(
+    account: string,
+    item: DayKey & { readonly value: WireValue },
+    reason: string,
+    now: Instant,
+  ): Promise<void> {
+    recordChanges(this.#database, [{ kind: 'refuse', account, item, reason, now }]);
   }
 
   async reopen(account: string, attribute?: string): Promise<void> {
@@ -50,19 +61,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   async log(account: string, items: readonly SentItem[]): Promise<void> {
-    this.#database.transaction(() => {
-      for (const { attribute, date, value, at, outcome } of items) {
-        this.#database.run(
-          'INSERT INTO sent (account, attribute, date, value, at, outcome) VALUES (?, ?, ?, ?, ?, ?)',
-          account,
-          attribute,
-          date,
-          value,
-          at,
-          outcome,
-        );
-      }
-    });
+    recordChanges(this.#database, [{ kind: 'sent', account, items }]);
   }
 
   async sent(attribute: string, date: LocalDay): Promise<readonly SentItem[]> {
@@ -73,6 +72,14 @@ export class SqliteOutbox implements Outbox {
         date,
       )
       .map((row) => ({ ...row }) as unknown as SentItem);
+  }
+
+  async pruneSent(before: Instant): Promise<number> {
+    return this.#database.run(
+      `DELETE FROM sent WHERE at < ? AND seq <
+         (SELECT max(seq) FROM sent AS later WHERE later.attribute = sent.attribute AND later.date = sent.date)`,
+      before,
+    ).changes;
   }
 
   async recordIncrement(increment: Omit<Increment, 'id' | 'state'>): Promise<Increment> {
@@ -95,25 +102,7 @@ export class SqliteOutbox implements Outbox {
       .map((row) => ({ ...row }) as unknown as Increment);
   }
 
-  async settleIncrement(id: number, outcome: 'sent' | 'unclear' | 'confirmed' | 'dropped'): Promise<void> {
-    this.#database.transaction(() => {
-      if (outcome === 'sent' || outcome === 'unclear') {
-        this.#database.run('UPDATE increment SET state = ? WHERE id = ?', outcome, id);
-        return;
-      }
-      const row = this.#database.get('SELECT * FROM increment WHERE id = ?', id) as unknown as Increment | undefined;
-      if (row !== undefined && outcome === 'confirmed') this.#confirmOne(row.account, { ...row, value: row.total });
-      this.#database.run('DELETE FROM increment WHERE id = ?', id);
-    });
-  }
-
-  #confirmOne(account: string, { attribute, date, value }: DayKey & { readonly value: WireValue }): void {
-    this.#database.run(
-      'UPDATE attribute_day SET confirmed = ? WHERE account = ? AND attribute = ? AND date = ?',
-      value,
-      account,
-      attribute,
-      date,
-    );
+  async settleIncrement(id: number, outcome: IncrementOutcome, now: Instant): Promise<void> {
+    recordChanges(this.#database, [{ kind: 'increment', id, outcome, now }]);
   }
 }

@@ -1,6 +1,7 @@
 import type { KeyValues, Problem, Problems } from '@dayfold/runtime';
 import type { JsonValue } from '@dayfold/sdk';
 import type { Database } from './database.ts';
+import { recordChanges } from './sqlite-changes.ts';
 
 export class SqliteProblems implements Problems {
   readonly #database: Database;
@@ -9,20 +10,12 @@ export class SqliteProblems implements Problems {
     this.#database = database;
   }
 
-  async raise({ code, subject, since, message, remedy }: Problem): Promise<void> {
-    this.#database.run(
-      `INSERT INTO problem VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET message = excluded.message, remedy = excluded.remedy`,
-      code,
-      subject,
-      since,
-      message,
-      remedy,
-    );
+  async raise(problem: Problem): Promise<void> {
+    recordChanges(this.#database, [{ kind: 'raise', problem }]);
   }
 
   async clear(code: string, subject: string): Promise<void> {
-    this.#database.run('DELETE FROM problem WHERE code = ? AND subject = ?', code, subject);
+    recordChanges(this.#database, [{ kind: 'clear', code, subject }]);
   }
 
   async list(): Promise<readonly Problem[]> {
@@ -45,7 +38,7 @@ export class SqliteKeyValues implements KeyValues {
   }
 
   async set(scope: string, key: string, value: JsonValue): Promise<void> {
-    this.#database.run('INSERT OR REPLACE INTO plugin_storage VALUES (?, ?, ?)', scope, key, JSON.stringify(value));
+    recordChanges(this.#database, [{ kind: 'keep', scope, key, value }]);
   }
 
   async delete(scope: string, key: string): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   AttributeDays,
+  Changes,
   Journal,
   KeyValues,
   Ledger,
@@ -22,6 +23,7 @@ export function storeSqliteModule(store: Store): ContainerModule {
     bind(Tokens).toConstantValue(store.tokens);
     bind(RequestLog).toConstantValue(store.requestLog);
     bind(Problems).toConstantValue(store.problems);
+    bind(Changes).toConstantValue(store.changes);
     bind(KeyValues).toConstantValue(store.keyValues);
   });
 }

@@ -19,6 +19,30 @@ test('kill -9 loses nothing that was acknowledged, and state moves exactly with 
   }
 });
 
+test('kill -9 between any two writes leaves an answer of Exist recorded whole or not at all', async () => {
+  using folder = new DataFolder();
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    const day = { attribute: 'steps', date: '2026-03-29', account: 'me', wanted: 0, readings: 1 } as const;
+    await store.attributeDays.settle([day], 0);
+  }
+  let next = 1;
+  for (const count of [1, 30, 5]) {
+    const recorded = await (await committingProcess(folder.path, next, count, 'recording-process.ts')).kill();
+    await using store = await openSqliteStore({ folder: folder.path });
+    const last = Number(await store.keyValues.get('dayfold', 'writing.me'));
+    expect(last).toBeGreaterThanOrEqual(recorded);
+    expect((await store.attributeDays.get('steps', '2026-03-29'))?.confirmed).toBe(last);
+    expect((await store.outbox.sent('steps', '2026-03-29')).map(({ value }) => value)).toEqual(
+      Array.from({ length: last }, (_, index) => index + 1),
+    );
+    expect((await store.requestLog.since('me', 0)).map(({ at }) => at)).toEqual(
+      Array.from({ length: last }, (_, index) => index + 1),
+    );
+    next = last + 1;
+  }
+});
+
 test('a second daemon is refused with the name of the first; once that is killed it gets the folder', async () => {
   using folder = new DataFolder();
   const child = await committingProcess(folder.path, 1, 1);

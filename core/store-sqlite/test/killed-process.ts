@@ -11,8 +11,13 @@ export interface CommittingProcess {
 }
 
 /** Starts a process that commits into the folder, and waits until it acknowledged so many readings. */
-export async function committingProcess(folder: string, from: number, count: number): Promise<CommittingProcess> {
-  const script = join(import.meta.dirname, 'committing-process.ts');
+export async function committingProcess(
+  folder: string,
+  from: number,
+  count: number,
+  file = 'committing-process.ts',
+): Promise<CommittingProcess> {
+  const script = join(import.meta.dirname, file);
   const child = spawn(process.execPath, ['--conditions=@dayfold/source', script, folder, String(from)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -97,6 +97,19 @@ export function outboxContract(name: string, open: () => Promise<Opened>): void 
       expect(await store.outbox.sent('steps', '2026-03-29')).toEqual([first, second]);
     });
 
+    test('what was sent long ago is forgotten, the last of each attribute-day never', async () => {
+      await using store = await open();
+      const sent = (at: number, attribute = 'steps') => ({ ...KEY, attribute, value: at, at, outcome: 'confirmed' });
+      await store.outbox.log('me', [sent(10), sent(20), sent(15, 'mood')]);
+      await store.outbox.log('me', [sent(30), sent(40)]);
+      expect(await store.outbox.pruneSent(30)).toBe(2);
+      expect(await store.outbox.sent('steps', '2026-03-29')).toEqual([sent(30), sent(40)]);
+      expect(await store.outbox.sent('mood', '2026-03-29')).toEqual([sent(15, 'mood')]);
+      expect(await store.outbox.pruneSent(1000)).toBe(1);
+      expect(await store.outbox.sent('steps', '2026-03-29')).toEqual([sent(40)]);
+      expect(await store.outbox.pruneSent(1000)).toBe(0);
+    });
+
     test('an increment is kept until its outcome is known, and its total is then confirmed', async () => {
       await using store = await open();
       await want(store, 12);

@@ -1,5 +1,6 @@
 import type { Store } from '@dayfold/runtime';
 import { attributeDaysContract } from './attribute-days-contract.ts';
+import { changesContract } from './changes-contract.ts';
 import { journalContract } from './journal-contract.ts';
 import { keyValuesContract } from './key-values-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
@@ -15,6 +16,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
   mirrorContract(name, open);
   attributeDaysContract(name, open);
   outboxContract(name, open);
+  changesContract(name, open);
   ledgerContract(name, open);
   tokensContract(name, open);
   requestLogContract(name, open);

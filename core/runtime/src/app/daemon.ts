@@ -184,6 +184,7 @@ export class Daemon {
     await this.refresh();
     const removed = await pruneJournal(store.journal, this.#attributes, before);
     await store.requestLog.prune(before);
+    await store.outbox.pruneSent(before);
     if (removed > 0) log.debug(`removed ${removed} raw readings older than journal.keep`);
   }
 

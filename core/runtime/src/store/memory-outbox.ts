@@ -4,12 +4,12 @@ import type { AttributeDay, WireValue } from './attribute-days.ts';
 import { compare } from './memory-attribute-days.ts';
 import type { MemoryDays } from './memory-attribute-days.ts';
 import { dayKeyOf } from './memory-touched.ts';
-import type { Increment, Outbox, OutboxItem, SentItem } from './outbox.ts';
+import type { Increment, IncrementOutcome, Outbox, OutboxItem, SentItem } from './outbox.ts';
 
 export class MemoryOutbox implements Outbox {
   readonly #days: MemoryDays;
   readonly #increments = new Map<number, Increment>();
-  readonly #sent: SentItem[] = [];
+  #sent: SentItem[] = [];
   #lastIncrement = 0;
 
   constructor(days: MemoryDays) {
@@ -60,6 +60,14 @@ export class MemoryOutbox implements Outbox {
     return this.#sent.filter((item) => item.attribute === attribute && item.date === date);
   }
 
+  async pruneSent(before: Instant): Promise<number> {
+    const last = new Map(this.#sent.map((item) => [dayKeyOf(item), item]));
+    const kept = this.#sent.filter((item) => item.at >= before || last.get(dayKeyOf(item)) === item);
+    const removed = this.#sent.length - kept.length;
+    this.#sent = kept;
+    return removed;
+  }
+
   async recordIncrement(increment: Omit<Increment, 'id' | 'state'>): Promise<Increment> {
     this.#lastIncrement += 1;
     const recorded: Increment = { ...increment, id: this.#lastIncrement, state: 'recorded' };
@@ -71,11 +79,7 @@ export class MemoryOutbox implements Outbox {
     return [...this.#increments.values()].filter((increment) => increment.account === account);
   }
 
-  async settleIncrement(
-    id: number,
-    outcome: 'sent' | 'unclear' | 'confirmed' | 'dropped',
-    _now: Instant,
-  ): Promise<void> {
+  async settleIncrement(id: number, outcome: IncrementOutcome, _now: Instant): Promise<void> {
     const increment = this.#increments.get(id);
     if (increment === undefined) return;
     if (outcome === 'sent' || outcome === 'unclear') {

@@ -1,6 +1,7 @@
 import { MemoryLedger, MemoryRequestLog, MemoryTokens } from './memory-accounts.ts';
 import { MemoryAttributeDays } from './memory-attribute-days.ts';
 import type { MemoryDays } from './memory-attribute-days.ts';
+import { MemoryChanges } from './memory-changes.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryKeyValues, MemoryProblems } from './memory-problems.ts';
@@ -13,15 +14,19 @@ export function createMemoryStore(): Store {
   const days: MemoryDays = new Map();
   const keyValues = new MemoryKeyValues();
   const close = async (): Promise<void> => undefined;
-  return {
-    journal: new MemoryJournal(touched, keyValues),
-    attributeDays: new MemoryAttributeDays(days, touched),
+  const ports = {
     outbox: new MemoryOutbox(days),
     ledger: new MemoryLedger(),
     tokens: new MemoryTokens(),
     requestLog: new MemoryRequestLog(),
     problems: new MemoryProblems(),
     keyValues,
+  };
+  return {
+    ...ports,
+    journal: new MemoryJournal(touched, keyValues),
+    attributeDays: new MemoryAttributeDays(days, touched),
+    changes: new MemoryChanges(ports),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -27,6 +27,9 @@ export interface Increment extends DayKey {
   readonly at: Instant;
 }
 
+/** `sent` and `unclear` keep an increment in that state, the others end it. */
+export type IncrementOutcome = 'sent' | 'unclear' | 'confirmed' | 'dropped';
+
 /** Attribute-days whose wanted value differs from the one Exist last confirmed and was not refused. */
 export interface Outbox {
   /** Oldest day first, then by attribute. */
@@ -40,9 +43,11 @@ export interface Outbox {
   /** What was sent and answered, for `explain`. */
   log(account: string, items: readonly SentItem[]): Promise<void>;
   sent(attribute: string, date: LocalDay): Promise<readonly SentItem[]>;
+  /** Forgets what was sent before then, except the last of each attribute-day: `explain` always has an answer to show. Returns how many. */
+  pruneSent(before: Instant): Promise<number>;
   recordIncrement(increment: Omit<Increment, 'id' | 'state'>): Promise<Increment>;
   increments(account: string): Promise<readonly Increment[]>;
   /** `confirmed` also sets the attribute-day's confirmed value to the increment's total; `dropped` forgets it. */
-  settleIncrement(id: number, outcome: 'sent' | 'unclear' | 'confirmed' | 'dropped', now: Instant): Promise<void>;
+  settleIncrement(id: number, outcome: IncrementOutcome, now: Instant): Promise<void>;
 }
 export const Outbox = token<Outbox>('Outbox');

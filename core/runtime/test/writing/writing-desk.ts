@@ -104,6 +104,7 @@ export class DeskStore {
     },
     log: async (_account, items) => void this.log.push(...items),
     sent: async (attribute, date) => this.log.filter((item) => item.attribute === attribute && item.date === date),
+    pruneSent: async () => 0,
     recordIncrement: async (increment) => {
       const recorded: Increment = { ...increment, id: this.#nextId++, state: 'recorded' };
       this.deltas.set(recorded.id, recorded);
