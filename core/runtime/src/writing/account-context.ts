@@ -1,4 +1,5 @@
 import type { AttributeConfiguration } from '../config/configuration.ts';
+import type { Change } from '../store/changes.ts';
 import { AccountMemory } from './account-memory.ts';
 import { ExistCalls } from './exist-calls.ts';
 import { TokenKeeper } from './token-keeper.ts';
@@ -19,15 +20,15 @@ export class AccountContext {
     this.parts = parts;
     this.#settings = settings;
     this.memory = new AccountMemory(store.keyValues, account);
-    this.calls = new ExistCalls(account, store.requestLog, clock, this.memory, random);
+    this.calls = new ExistCalls({ account, store, clock, memory: this.memory, random });
     this.keeper = new TokenKeeper({
       account,
       tokens: store.tokens,
-      problems: store.problems,
+      changes: store.changes,
       gateway,
       clock,
       client: () => settings().exist?.accounts.find(({ name }) => name === account),
-      recorded: (endpoint, call) => this.calls.record(endpoint, 0, call),
+      recorded: async (endpoint, call, changesOf) => await this.calls.record(endpoint, 0, call, changesOf),
     });
   }
 
@@ -43,9 +44,10 @@ export class AccountContext {
     return this.attributes.find((attribute) => attribute.name === name);
   }
 
-  /** Exist turned the group away: a scope is missing, whatever the token said. */
-  async deny(group: string): Promise<void> {
+  /** Exist turned groups away: a scope is missing, whatever the token said. */
+  async denial(groups: readonly string[]): Promise<readonly Change[]> {
+    if (groups.length === 0) return [];
     const { deniedGroups = [] } = await this.memory.read();
-    if (!deniedGroups.includes(group)) await this.memory.write({ deniedGroups: [...deniedGroups, group] });
+    return [await this.memory.change({ deniedGroups: [...new Set([...deniedGroups, ...groups])] })];
   }
 }

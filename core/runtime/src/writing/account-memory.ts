@@ -1,5 +1,6 @@
 import type { JsonValue } from '@dayfold/sdk';
-import type { Instant } from '../day/calendar.ts';
+import type { Instant, LocalDay } from '../day/calendar.ts';
+import type { Change } from '../store/changes.ts';
 import type { KeyValues } from '../store/problems.ts';
 
 /** What must survive a restart about the writing of one account. */
@@ -16,7 +17,12 @@ export interface AccountState {
   readonly deniedGroups?: readonly string[];
   /** The outcome of a create call is unknown: look before creating again. */
   readonly createUnclear?: boolean;
+  /** Exist refused this day as too old: neither it nor older ones are tried; until the next login. */
+  readonly tooOld?: LocalDay;
 }
+
+/** New values of some keys; undefined removes one. */
+export type StateChanges = { readonly [Key in keyof AccountState]: AccountState[Key] | undefined };
 
 const SCOPE = 'dayfold';
 
@@ -34,9 +40,17 @@ export class AccountMemory {
     return ((await this.#keyValues.get(SCOPE, this.#key)) ?? {}) as AccountState;
   }
 
-  /** Sets some keys; undefined removes one. */
-  async write(changes: { readonly [Key in keyof AccountState]: AccountState[Key] | undefined }): Promise<void> {
+  async write(changes: StateChanges): Promise<void> {
+    await this.#keyValues.set(SCOPE, this.#key, await this.#with(changes));
+  }
+
+  /** As `write`, to be recorded with what else an answer changes. Two of them in one record would undo each other. */
+  async change(changes: StateChanges): Promise<Change> {
+    return { kind: 'keep', scope: SCOPE, key: this.#key, value: await this.#with(changes) };
+  }
+
+  async #with(changes: StateChanges): Promise<JsonValue> {
     const entries = Object.entries({ ...(await this.read()), ...changes }).filter(([, value]) => value !== undefined);
-    await this.#keyValues.set(SCOPE, this.#key, Object.fromEntries(entries) as JsonValue);
+    return Object.fromEntries(entries) as JsonValue;
   }
 }

@@ -1,16 +1,14 @@
 import type { LocalDay } from '../day/calendar.ts';
-import type { AttributeConfiguration } from '../config/configuration.ts';
-import type { WireValue } from '../store/attribute-days.ts';
 import { AccountContext } from './account-context.ts';
+import { Aftermath } from './aftermath.ts';
 import { RESERVE_FOR_USER, WINDOW_MS, budgetOf, roomAgainAt, roomIn } from './budget.ts';
-import type { Answered, Unanswered, UpdateItem } from './exist-gateway.ts';
-import { inParts } from './in-parts.ts';
+import type { Unanswered } from './exist-gateway.ts';
 import { Increments } from './increments.ts';
 import { Ownership } from './ownership.ts';
-import { REFRESH_KEY, attributeKey, dayKey, isIncremented, plan } from './plan.ts';
-import type { Plan, PlannedUpdate, PlanProblem, Step, SyncReason } from './plan.ts';
-import { backoffMs } from './retry-times.ts';
-import { scopeSubject } from './scopes.ts';
+import { REFRESH_KEY, attributeKey, plan } from './plan.ts';
+import type { Plan, Step, SyncReason } from './plan.ts';
+import { Updates } from './updates.ts';
+import type { Tally } from './updates.ts';
 import type { WritingParts, WritingSettings } from './writing-parts.ts';
 
 export interface SyncReport {
@@ -22,40 +20,25 @@ export interface SyncReport {
   readonly skippedReason?: string;
 }
 
-interface Tally {
-  sent: number;
-  confirmed: number;
-  failed: number;
-}
-
 const DAY_MS = 24 * 3_600_000;
 const LATE_MS = 30 * DAY_MS;
-/** Failed syncs in a row before the person is told. */
-const PATIENCE = 3;
-/** Raised as long as the plan names them, cleared when it no longer does. */
-const STANDING = [
-  'exist.scope_missing',
-  'exist.not_connected',
-  'exist.login_required',
-  'exist.attribute_lost',
-  'exist.attribute_blocked',
-  'exist.attribute_twice',
-  'clock.untrusted',
-];
-
 /**
  * Performs the plan of one account: one step after the other, each outcome recorded before the next, planning again
- * whenever ownership or the token changed. One sync at a time; the coordinator sees to that.
+ * whenever ownership, the token or what Exist takes at all changed. One sync at a time; the loop sees to that.
  */
 export class AccountWriter {
   readonly context: AccountContext;
   readonly ownership: Ownership;
   readonly increments: Increments;
+  readonly #updates: Updates;
+  readonly #aftermath: Aftermath;
 
   constructor(account: string, parts: WritingParts, settings: () => WritingSettings) {
     this.context = new AccountContext(account, parts, settings);
     this.ownership = new Ownership(this.context);
     this.increments = new Increments(this.context);
+    this.#updates = new Updates(this.context, this.ownership, this.increments);
+    this.#aftermath = new Aftermath(this.context);
   }
 
   async planFor(
@@ -66,7 +49,7 @@ export class AccountWriter {
     const { account, parts, attributes, memory, settings } = this.context;
     const { store, clock } = parts;
     const now = clock.now();
-    const { lastSyncAt, blockedUntil, deniedGroups = [] } = await memory.read();
+    const { lastSyncAt, blockedUntil, tooOld, deniedGroups = [] } = await memory.read();
     return plan({
       now,
       today: this.#today(),
@@ -82,6 +65,7 @@ export class AccountWriter {
       reason,
       lateMs: settings.exist?.lateMs ?? LATE_MS,
       blockedUntil,
+      tooOld,
       deniedGroups: new Set(deniedGroups),
       settled,
     });
@@ -95,7 +79,7 @@ export class AccountWriter {
     if (full !== undefined) return { requests: 0, ...tally, skippedReason: full };
     const settled = new Set<string>();
     let next = await this.planFor(reason, undefined);
-    await this.#show(next.problems);
+    await this.#aftermath.show(next.problems);
     if (next.hold !== undefined) return { requests: 0, ...tally, skippedReason: next.hold.message };
     let stop: Unanswered | undefined;
     while (next.steps.length > 0 && stop === undefined) {
@@ -103,8 +87,9 @@ export class AccountWriter {
       if (stop === undefined) next = await this.planFor(reason, undefined, settled);
     }
     stop ??= await this.#sendIncrements(tally);
-    await this.#conclude(stop);
-    if (settled.size > 0 || stop !== undefined) await this.#show((await this.planFor(reason, undefined)).problems);
+    await this.#aftermath.conclude(stop);
+    if (settled.size > 0 || stop !== undefined)
+      await this.#aftermath.show((await this.planFor(reason, undefined)).problems);
     const requests = calls.made - before;
     return { requests, ...tally, ...(stop === undefined ? {} : { skippedReason: stopText(stop) }) };
   }
@@ -117,7 +102,7 @@ export class AccountWriter {
     if (token === undefined || token.dead || !clock.trusted() || (retryAt !== undefined && retryAt > clock.now()))
       return;
     const stop = await this.#sendIncrements({ sent: 0, confirmed: 0, failed: 0 });
-    if (stop !== undefined) await this.#conclude(stop);
+    if (stop !== undefined) await this.#aftermath.conclude(stop);
   }
 
   async #sendIncrements(tally: Tally): Promise<Unanswered | undefined> {
@@ -150,165 +135,12 @@ export class AccountWriter {
           return stop;
         }
         case 'update': {
-          const stop = await this.#update(step.items, settled, tally);
-          if (stop !== undefined) return stop;
+          const { stop, isPlanOver } = await this.#updates.send(step.items, settled, tally);
+          if (stop !== undefined || isPlanOver) return stop;
         }
       }
     }
     return undefined;
-  }
-
-  async #update(
-    planned: readonly PlannedUpdate[],
-    settled: Set<string>,
-    tally: Tally,
-  ): Promise<Unanswered | undefined> {
-    const { account, parts, calls, keeper } = this.context;
-    const { store, gateway, clock } = parts;
-    for (const day of planned) settled.add(dayKey(day));
-    const names = new Map(
-      (await store.ledger.entries(account))
-        .filter(({ state }) => state === 'owned')
-        .map((entry) => [entry.attribute, entry.name]),
-    );
-    const days = new Map<string, PlannedUpdate>();
-    const items = planned.flatMap((day): UpdateItem[] => {
-      const name = names.get(day.attribute);
-      if (name === undefined) return [];
-      days.set(`${day.date} ${name}`, day);
-      return [{ name, date: day.date, value: day.value }];
-    });
-    if (items.length === 0) return undefined;
-    const dayOf = ({ name, date }: UpdateItem): PlannedUpdate => days.get(`${date} ${name}`) as PlannedUpdate;
-    const log = async (sent: readonly UpdateItem[], outcome: string): Promise<void> => {
-      await store.outbox.log(
-        account,
-        sent.map((item) => ({ ...dayOf(item), at: clock.now(), outcome })),
-      );
-    };
-    const troubled: UpdateItem[] = [];
-    const result = await inParts(
-      items,
-      (item) => this.context.attribute(dayOf(item).attribute)?.group ?? '',
-      async (part) => {
-        const outcome = await calls.authorised(keeper, 'update', part.length, (token) => gateway.update(token, part));
-        if (outcome.status === 'unclear') await log(part, `unclear: ${outcome.message}`);
-        return outcome;
-      },
-      async (answer) => {
-        tally.sent += answer.accepted.length + answer.refused.length + answer.unmentioned.length;
-        troubled.push(...(await this.#settle(answer, dayOf, log, tally)));
-      },
-    );
-    for (const { item, message } of result.poison) {
-      tally.failed += 1;
-      await log([item], message);
-      await this.#refuse(dayOf(item), message);
-    }
-    for (const group of result.forbidden) await this.context.deny(group);
-    if (result.stop !== undefined || troubled.length === 0) return result.stop;
-    const { regained, stop } = await this.ownership.regain([...new Set(troubled.map((item) => dayOf(item).attribute))]);
-    // Ours again: planned once more in this sync. A second refusal finds the attempt on record.
-    for (const item of troubled) if (regained.has(dayOf(item).attribute)) settled.delete(dayKey(dayOf(item)));
-    return stop;
-  }
-
-  /** Each item by itself. Returns those that are not ours at Exist. */
-  async #settle(
-    { accepted, refused, unmentioned }: Answered<UpdateItem, WireValue>,
-    dayOf: (item: UpdateItem) => PlannedUpdate,
-    log: (items: readonly UpdateItem[], outcome: string) => Promise<void>,
-    tally: Tally,
-  ): Promise<readonly UpdateItem[]> {
-    const { account, parts } = this.context;
-    const { store, clock } = parts;
-    const days = accepted.map(({ item }) => dayOf(item));
-    if (days.length > 0) {
-      await store.outbox.confirm(account, days, clock.now());
-      await log(
-        accepted.map(({ item }) => item),
-        'confirmed',
-      );
-      tally.confirmed += days.length;
-      for (const attribute of new Set(days.map((day) => day.attribute)))
-        await store.problems.clear('exist.value_refused', attribute);
-      const incremented = days.filter((day) => isIncrementedAttribute(this.context.attribute(day.attribute)));
-      if (incremented.length > 0) await this.increments.settleDays(incremented);
-    }
-    if (unmentioned.length > 0) await log(unmentioned, 'not mentioned in the answer');
-    const troubled: UpdateItem[] = [];
-    for (const { item, code, message } of refused) {
-      tally.failed += 1;
-      await log([item], `${code}: ${message}`);
-      if (code === 'unauthorised' || code === 'not_found') troubled.push(item);
-      else if (code === 'not_allowed')
-        await this.context.deny(this.context.attribute(dayOf(item).attribute)?.group ?? '');
-      else await this.#refuse(dayOf(item), `${code}: ${message}`);
-    }
-    return troubled;
-  }
-
-  async #refuse(day: PlannedUpdate, reason: string): Promise<void> {
-    const { account, parts } = this.context;
-    const since = parts.clock.now();
-    await parts.store.outbox.refuse(account, day, reason, since);
-    await parts.store.problems.raise({
-      code: 'exist.value_refused',
-      subject: day.attribute,
-      since,
-      message: `Exist refused ${JSON.stringify(day.value)} for ${day.attribute} on ${day.date}: ${reason}`,
-      remedy: 'change fold, unit or type of the attribute; another value is sent again by itself',
-    });
-  }
-
-  /** Whether and when to try again. */
-  async #conclude(stop: Unanswered | undefined): Promise<void> {
-    const { memory, parts, account } = this.context;
-    const { clock, random, store } = parts;
-    const now = clock.now();
-    const { failures = 0 } = await memory.read();
-    if (stop === undefined) {
-      if (failures > 0) await store.problems.clear('exist.unanswered', account);
-      await memory.write({ failures: undefined, retryAt: undefined, blockedUntil: undefined });
-      return;
-    }
-    if (stop.status === 'unauthorised') return;
-    if (stop.status === 'limited') {
-      const { blockedUntil } = await memory.read();
-      await memory.write({ retryAt: Math.max(blockedUntil ?? 0, now + (stop.retryAfterMs ?? 0), now + 1000) });
-      return;
-    }
-    await memory.write({ failures: failures + 1, retryAt: now + backoffMs(failures + 1, random) });
-    const message = 'message' in stop ? stop.message : stop.status;
-    if (failures + 1 < PATIENCE) return;
-    await store.problems.raise({
-      code: 'exist.unanswered',
-      subject: account,
-      since: now,
-      message: `Exist does not answer as expected: ${message}; values wait and are tried again`,
-      remedy: 'none needed if it passes; else run "dayfold doctor"',
-    });
-  }
-
-  /** Problems that the plan states stand as long as it states them. */
-  async #show(stated: readonly PlanProblem[]): Promise<void> {
-    const { account, parts, attributes } = this.context;
-    const { problems } = parts.store;
-    const since = parts.clock.now();
-    const subjects = new Set([
-      account,
-      ...attributes.map(({ name }) => name),
-      ...attributes.map(({ group }) => scopeSubject(account, group)),
-    ]);
-    const standing = stated.filter(({ code }) => STANDING.includes(code));
-    for (const { code, subject } of await problems.list()) {
-      const isOver =
-        STANDING.includes(code) &&
-        subjects.has(subject) &&
-        !standing.some((one) => one.code === code && one.subject === subject);
-      if (isOver) await problems.clear(code, subject);
-    }
-    for (const problem of standing) await problems.raise({ ...problem, since });
   }
 
   async #fullUntil(): Promise<string | undefined> {
@@ -325,10 +157,6 @@ export class AccountWriter {
     const { calendar, clock } = this.context.parts;
     return calendar.dayOf(clock.now());
   }
-}
-
-function isIncrementedAttribute(attribute: AttributeConfiguration | undefined): boolean {
-  return attribute !== undefined && isIncremented(attribute);
 }
 
 function stopText(stop: Unanswered): string {

@@ -5,6 +5,7 @@ import type { Clock } from '../day/clock.ts';
 import type { Instant } from '../day/calendar.ts';
 import { ConfigInvalid, LoginRequired, NotReady } from '../kernel/errors.ts';
 import type { Token } from '../store/accounts.ts';
+import type { Change } from '../store/changes.ts';
 import type { Client, ExistGateway, TokenAnswer, Unanswered } from './exist-gateway.ts';
 import { scopesFor } from './scopes.ts';
 import { expiryOf } from './token-keeper.ts';
@@ -28,12 +29,12 @@ type ClientOf = Client & { readonly name: string };
 
 /** Logs an account in: over the browser, by a pasted code, or by a pasted token. A pending login is used once, for ten minutes. */
 export class ConnectFlow {
-  readonly #store: Pick<WritingStore, 'tokens' | 'keyValues' | 'requestLog'>;
+  readonly #store: Pick<WritingStore, 'changes' | 'keyValues'>;
   readonly #gateway: ExistGateway;
   readonly #clock: Clock;
 
   constructor(parts: {
-    readonly store: Pick<WritingStore, 'tokens' | 'keyValues' | 'requestLog'>;
+    readonly store: Pick<WritingStore, 'changes' | 'keyValues'>;
     readonly gateway: ExistGateway;
     readonly clock: Clock;
   }) {
@@ -77,13 +78,24 @@ export class ConnectFlow {
     if (code === undefined) throw new LoginRequired('the answer of Exist holds no code; run "dayfold connect" again');
     const client = login.accounts.find(({ name }) => name === pending.account);
     if (client === undefined) throw new ConfigInvalid(`there is no account "${pending.account}" in dayfold.yaml`);
-    const outcome = await this.#recorded(pending.account, 'exchange', () =>
-      this.#gateway.exchangeCode(client, code, pending.redirectUri),
+    const { account } = pending;
+    const outcome = await this.#recorded(
+      account,
+      'exchange',
+      async () => await this.#gateway.exchangeCode(client, code, pending.redirectUri),
+      // Stored before it is used, for nothing brings it back.
+      (answer) => (answer.status === 'granted' ? [this.#tokenChange(account, answer.token, undefined)] : []),
     );
     // A code that may have been used is never tried again.
     if (outcome.status !== 'granted') throw failure(outcome, 'Exist did not accept the code');
-    await this.#keep(pending.account, outcome.token);
-    return pending.account;
+    const { token } = outcome;
+    await this.#recorded(
+      account,
+      'profile',
+      async () => await this.#gateway.profile(token.accessToken),
+      (answer) => (answer.status === 'answered' ? [this.#tokenChange(account, token, answer.profile)] : []),
+    );
+    return account;
   }
 
   async finishPasted(login: {
@@ -97,28 +109,27 @@ export class ConnectFlow {
   /** A personal access token, or the JSON of a token answer. */
   async acceptToken(account: string, text: string): Promise<void> {
     const answer = tokenOf(text.trim());
-    const outcome = await this.#recorded(account, 'profile', () => this.#gateway.profile(answer.accessToken));
-    // An expired access token with a refresh token is still a login; one that is alone is not.
-    if (outcome.status === 'unauthorised' && answer.refreshToken === undefined)
-      throw new LoginRequired('Exist does not accept this token');
-    await this.#store.tokens.put(
-      this.#tokenFrom(account, answer, outcome.status === 'answered' ? outcome.profile : undefined),
+    const isTaken = (status: string): boolean =>
+      // An expired access token with a refresh token is still a login; one that is alone is not.
+      status !== 'unauthorised' || answer.refreshToken !== undefined;
+    const outcome = await this.#recorded(
+      account,
+      'profile',
+      async () => await this.#gateway.profile(answer.accessToken),
+      (said) =>
+        isTaken(said.status)
+          ? [this.#tokenChange(account, answer, said.status === 'answered' ? said.profile : undefined)]
+          : [],
     );
+    if (!isTaken(outcome.status)) throw new LoginRequired('Exist does not accept this token');
   }
 
-  async #keep(account: string, answer: TokenAnswer): Promise<void> {
-    // Stored before it is used, for nothing brings it back.
-    await this.#store.tokens.put(this.#tokenFrom(account, answer, undefined));
-    const outcome = await this.#recorded(account, 'profile', () => this.#gateway.profile(answer.accessToken));
-    if (outcome.status === 'answered') await this.#store.tokens.put(this.#tokenFrom(account, answer, outcome.profile));
-  }
-
-  #tokenFrom(
+  #tokenChange(
     account: string,
     answer: TokenAnswer,
     profile: { readonly username: string; readonly timezone: string } | undefined,
-  ): Token {
-    return {
+  ): Change {
+    const token: Token = {
       account,
       accessToken: answer.accessToken,
       refreshToken: answer.refreshToken,
@@ -130,6 +141,7 @@ export class ConnectFlow {
       timezone: profile?.timezone,
       connectedAt: this.#clock.now(),
     };
+    return { kind: 'token', token };
   }
 
   async #take(state: string): Promise<Pending | undefined> {
@@ -165,19 +177,15 @@ export class ConnectFlow {
     account: string,
     endpoint: string,
     call: () => Promise<T>,
+    changesOf: (outcome: T) => readonly Change[],
   ): Promise<T> {
     const from: Instant = this.#clock.monotonic();
     const outcome = await call();
+    const at = this.#clock.now();
     const isFine = outcome.status === 'granted' || outcome.status === 'answered';
     const ms = Math.max(0, Math.round(this.#clock.monotonic() - from));
-    await this.#store.requestLog.append({
-      account,
-      at: this.#clock.now(),
-      endpoint,
-      items: 0,
-      outcome: isFine ? 'ok' : outcome.status,
-      ms,
-    });
+    const request = { account, at, endpoint, items: 0, outcome: isFine ? 'ok' : outcome.status, ms };
+    await this.#store.changes.together([{ kind: 'request', request }, ...changesOf(outcome)]);
     return outcome;
   }
 }
@@ -234,6 +242,10 @@ function failure(outcome: Unanswered, what: string): Error {
     case 'limited':
       return new NotReady(
         `${what}: ${'message' in outcome ? outcome.message : 'too many requests'}; run "dayfold connect" again later`,
+      );
+    case 'misconfigured':
+      return new ConfigInvalid(
+        `${outcome.message}; compare them with your client at https://exist.io/account/apps/, then run "dayfold connect" again`,
       );
     default:
       return new LoginRequired(

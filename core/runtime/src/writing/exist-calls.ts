@@ -1,58 +1,74 @@
-import type { RequestLog } from '../store/accounts.ts';
 import type { Clock } from '../day/clock.ts';
+import type { RequestLog } from '../store/accounts.ts';
+import type { Change, Changes } from '../store/changes.ts';
 import type { AccountMemory } from './account-memory.ts';
 import { HOURLY_LIMIT, WINDOW_MS, budgetOf, roomAgainAt, roomIn } from './budget.ts';
-import type { Unanswered } from './exist-gateway.ts';
+import type { Answered, Outcome, Unanswered } from './exist-gateway.ts';
 import { limitedUntil } from './retry-times.ts';
 import type { TokenKeeper } from './token-keeper.ts';
 
+/** What an outcome changes on disk beside the entry in the request log. */
+export type ChangesOf<T> = (outcome: T) => readonly Change[] | Promise<readonly Change[]>;
+
+/** Only an answer changes something. */
+export function whenAnswered<Item, Result>(
+  changesOf: ChangesOf<Answered<Item, Result>>,
+): ChangesOf<Outcome<Item, Result>> {
+  return async (outcome) => (outcome.status === 'answered' ? await changesOf(outcome) : []);
+}
+
 /**
  * The one way from an account to Exist: every call is counted and logged here, none is made while Exist asked to wait
- * or when the hour is full, and a 401 is answered by one refresh and one repetition.
+ * or when the hour is full, and a 401 is answered by one refresh and one repetition. The outcome that the caller gets is
+ * recorded before it is returned, in one transaction with all that it changes.
  */
 export class ExistCalls {
   readonly #account: string;
-  readonly #log: RequestLog;
+  readonly #store: { readonly requestLog: RequestLog; readonly changes: Changes };
   readonly #clock: Clock;
   readonly #memory: AccountMemory;
   readonly #random: () => number;
   /** Calls made since it was built; reports take the difference. */
   made = 0;
 
-  constructor(account: string, log: RequestLog, clock: Clock, memory: AccountMemory, random: () => number) {
-    this.#account = account;
-    this.#log = log;
-    this.#clock = clock;
-    this.#memory = memory;
-    this.#random = random;
+  constructor(parts: {
+    readonly account: string;
+    readonly store: { readonly requestLog: RequestLog; readonly changes: Changes };
+    readonly clock: Clock;
+    readonly memory: AccountMemory;
+    readonly random: () => number;
+  }) {
+    this.#account = parts.account;
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#memory = parts.memory;
+    this.#random = parts.random;
   }
 
   /** One call, without a token or with one that the caller holds. */
   async record<T extends { readonly status: string }>(
     endpoint: string,
     items: number,
-    call: () => Promise<T>,
-  ): Promise<T> {
+    call: () => Promise<T | Unanswered>,
+    changesOf: ChangesOf<T | Unanswered> = () => [],
+  ): Promise<T | Unanswered> {
     const held = await this.#heldBack();
-    if (held !== undefined) return held as Unanswered as unknown as T;
+    if (held !== undefined) return await this.#uncalled(held, changesOf);
     const from = this.#clock.monotonic();
-    let outcome: T;
-    try {
-      outcome = await call();
-    } catch (error) {
-      outcome = { status: 'unclear', message: (error as Error).message } satisfies Unanswered as unknown as T;
-    }
+    const outcome = await outcomeOf(call);
     const at = this.#clock.now();
     const ms = Math.max(0, Math.round(this.#clock.monotonic() - from));
-    // Each page of a list is a request of its own.
-    for (let page = 0; page < pagesOf(outcome); page += 1) {
-      this.made += 1;
-      await this.#log.append({ account: this.#account, at, endpoint, items, outcome: outcomeWord(outcome), ms });
-    }
-    if (outcome.status === 'limited') {
-      const { retryAfterMs } = outcome as unknown as { readonly retryAfterMs: number | undefined };
-      await this.#memory.write({ blockedUntil: limitedUntil(at, retryAfterMs, this.#random) });
-    }
+    const pages = pagesOf(outcome);
+    this.made += pages;
+    const request = { account: this.#account, at, endpoint, items, outcome: outcomeWord(outcome), ms };
+    await this.#store.changes.together([
+      // Each page of a list is a request of its own.
+      ...Array.from({ length: pages }, (): Change => ({ kind: 'request', request })),
+      ...(isLimited(outcome)
+        ? [await this.#memory.change({ blockedUntil: limitedUntil(at, outcome.retryAfterMs, this.#random) })]
+        : []),
+      ...(await changesOf(outcome)),
+    ]);
     return outcome;
   }
 
@@ -62,18 +78,39 @@ export class ExistCalls {
     endpoint: string,
     items: number,
     call: (accessToken: string) => Promise<T | Unanswered>,
+    changesOf: ChangesOf<T | Unanswered> = () => [],
   ): Promise<T | Unanswered> {
     const kept = await keeper.current();
-    if (kept.status === 'login') return { status: 'unauthorised' };
-    if (kept.status !== 'ready') return kept;
-    const outcome = await this.record(endpoint, items, () => call(kept.token.accessToken));
+    if (kept.status === 'login') return await this.#uncalled({ status: 'unauthorised' }, changesOf);
+    if (kept.status !== 'ready') return await this.#uncalled(kept, changesOf);
+    const { accessToken } = kept.token;
+    // A first 401 is not the outcome yet.
+    const outcome = await this.record(
+      endpoint,
+      items,
+      async () => await call(accessToken),
+      async (first) => (first.status === 'unauthorised' ? [] : await changesOf(first)),
+    );
     if (outcome.status !== 'unauthorised') return outcome;
-    const renewed = await keeper.refused(kept.token.accessToken);
-    if (renewed.status === 'login') return { status: 'unauthorised' };
-    if (renewed.status !== 'ready') return renewed;
-    const again = await this.record(endpoint, items, () => call(renewed.token.accessToken));
-    if (again.status === 'unauthorised') await keeper.giveUp(renewed.token);
-    return again;
+    const renewed = await keeper.refused(accessToken);
+    if (renewed.status === 'login') return await this.#uncalled({ status: 'unauthorised' }, changesOf);
+    if (renewed.status !== 'ready') return await this.#uncalled(renewed, changesOf);
+    const { token } = renewed;
+    return await this.record(
+      endpoint,
+      items,
+      async () => await call(token.accessToken),
+      async (last) => [
+        ...(last.status === 'unauthorised' ? await keeper.givenUp(token) : []),
+        ...(await changesOf(last)),
+      ],
+    );
+  }
+
+  /** Nothing was sent, so there is nothing to log. */
+  async #uncalled<T>(outcome: Unanswered, changesOf: ChangesOf<T | Unanswered>): Promise<Unanswered> {
+    await this.#store.changes.together(await changesOf(outcome));
+    return outcome;
   }
 
   async #heldBack(): Promise<Unanswered | undefined> {
@@ -81,10 +118,25 @@ export class ExistCalls {
     const { blockedUntil } = await this.#memory.read();
     if (blockedUntil !== undefined && blockedUntil > now)
       return { status: 'limited', retryAfterMs: blockedUntil - now };
-    const requests = await this.#log.since(this.#account, now - WINDOW_MS);
+    const requests = await this.#store.requestLog.since(this.#account, now - WINDOW_MS);
     if (roomIn(budgetOf(requests, now), true) > 0) return undefined;
     return { status: 'limited', retryAfterMs: roomAgainAt(requests, now, HOURLY_LIMIT) - now };
   }
+}
+
+/** What a gateway throws is a mistake of ours; whether Exist applied the request is then unknown too. */
+async function outcomeOf<T>(call: () => Promise<T | Unanswered>): Promise<T | Unanswered> {
+  try {
+    return await call();
+  } catch (error) {
+    return { status: 'unclear', message: (error as Error).message };
+  }
+}
+
+function isLimited(outcome: {
+  readonly status: string;
+}): outcome is Extract<Unanswered, { readonly status: 'limited' }> {
+  return outcome.status === 'limited';
 }
 
 function pagesOf(outcome: { readonly status: string }): number {

@@ -15,7 +15,9 @@ export type Unanswered =
   /** Nobody knows whether it was applied: timeout, 5xx, HTML, a broken answer. */
   | { readonly status: 'unclear'; readonly message: string }
   /** 400 or 404: the request as a whole is wrong. */
-  | { readonly status: 'rejected'; readonly message: string };
+  | { readonly status: 'rejected'; readonly message: string }
+  /** The token endpoint does not know the client: `client_id` or `client_secret` is wrong. The token itself may be fine. */
+  | { readonly status: 'misconfigured'; readonly message: string };
 
 export interface Refusal<Item> {
   readonly item: Item;

@@ -20,7 +20,7 @@ export async function inParts<Item, Result>(
   items: readonly Item[],
   groupOf: (item: Item) => string,
   call: (items: readonly Item[]) => Promise<Outcome<Item, Result>>,
-  answered: (answer: Answered<Item, Result>) => Promise<void>,
+  answered: (answer: Answered<Item, Result>) => void,
 ): Promise<InParts<Item>> {
   const waiting: (readonly Item[])[] = [items];
   const poison: { item: Item; message: string }[] = [];
@@ -33,7 +33,7 @@ export async function inParts<Item, Result>(
     const outcome = await call(part);
     if (outcome.status === 'answered') {
       anyAnswered = true;
-      await answered(outcome);
+      answered(outcome);
     } else if (outcome.status === 'forbidden') {
       const groups = Map.groupBy(part, groupOf);
       if (groups.size === 1) forbidden.push(...groups.keys());

@@ -1,22 +1,22 @@
 import type { DayKey } from '../config/configuration.ts';
 import type { Instant, LocalDay } from '../day/calendar.ts';
-import type { Increment, OutboxItem } from '../store/outbox.ts';
+import type { Change } from '../store/changes.ts';
+import type { Increment, IncrementOutcome } from '../store/outbox.ts';
 import type { AccountContext } from './account-context.ts';
 import { roomIn, budgetOf, WINDOW_MS } from './budget.ts';
-import type { IncrementItem, Unanswered } from './exist-gateway.ts';
+import { confirmedOf, deltasOf, rounded, sumOf } from './deltas.ts';
+import type { Delta } from './deltas.ts';
+import type { IncrementItem, Outcome, Refusal, Unanswered } from './exist-gateway.ts';
 import { BATCH, dayKey, isIncremented } from './plan.ts';
-import { missingScopes } from './scopes.ts';
+import { isForGood, isNotAllowed, isNotOurs } from './refusals.ts';
 
 /** Deltas gather at least this long. */
 const COALESCE_MS = 60_000;
-const DECIMALS = 1e6;
 
-interface Delta {
-  readonly item: OutboxItem;
-  readonly name: string;
-  readonly delta: number;
-  /** Of deltas before this one of which nobody knows whether they arrived. */
-  readonly unclear: readonly Increment[];
+/** A delta with its record. */
+interface Sent {
+  readonly delta: Delta;
+  readonly increment: Increment;
 }
 
 export interface IncrementResult {
@@ -39,6 +39,7 @@ export interface IncrementResult {
 export class Increments {
   readonly #context: AccountContext;
   #lastCallAt: Instant | undefined;
+  #isRecovered = false;
   /** What Exist counts beside dayfold on a day, learnt from answers. */
   readonly #elsewhere = new Map<string, number>();
 
@@ -46,13 +47,18 @@ export class Increments {
     this.#context = context;
   }
 
-  /** After a restart: what was only recorded never left; what was sent is in doubt. */
+  /** After a restart, once: what was only recorded never left; what was sent is in doubt. */
   async recover(): Promise<void> {
+    if (this.#isRecovered) return;
     const { store, clock } = this.#context.parts;
-    for (const increment of await store.outbox.increments(this.#context.account)) {
-      if (increment.state === 'recorded') await store.outbox.settleIncrement(increment.id, 'dropped', clock.now());
-      else if (increment.state === 'sent') await store.outbox.settleIncrement(increment.id, 'unclear', clock.now());
-    }
+    const now = clock.now();
+    const open = await store.outbox.increments(this.#context.account);
+    await store.changes.together(
+      open
+        .filter(({ state }) => state !== 'unclear')
+        .map(({ id, state }) => settlement(id, state === 'recorded' ? 'dropped' : 'unclear', now)),
+    );
+    this.#isRecovered = true;
   }
 
   /** Sends what has gathered, one call for each 35 attribute-days; nothing when the last call was less than a minute ago. */
@@ -61,9 +67,10 @@ export class Increments {
     const { clock, store } = parts;
     const none: IncrementResult = { sent: 0, confirmed: 0, failed: 0, stop: undefined, troubled: [] };
     if (!this.#context.attributes.some(isIncremented)) return none;
+    await this.recover();
     const now = clock.now();
     if (this.#lastCallAt !== undefined && now - this.#lastCallAt < COALESCE_MS && now >= this.#lastCallAt) return none;
-    const deltas = await this.#deltas(today);
+    const deltas = await deltasOf(this.#context, today);
     const budget = budgetOf(await store.requestLog.since(account, now - WINDOW_MS), now);
     const calls = Math.min(Math.ceil(deltas.length / BATCH), roomIn(budget, false));
     let total = none;
@@ -81,42 +88,13 @@ export class Increments {
   }
 
   /** The days' totals are confirmed: whatever became of their deltas no longer matters. */
-  async settleDays(days: readonly DayKey[]): Promise<void> {
+  async settledBy(days: readonly DayKey[]): Promise<readonly Change[]> {
     const { store, clock } = this.#context.parts;
     const keys = new Set(days.map(dayKey));
-    for (const increment of await store.outbox.increments(this.#context.account)) {
-      if (keys.has(dayKey(increment))) await store.outbox.settleIncrement(increment.id, 'dropped', clock.now());
-    }
-  }
-
-  async #deltas(today: LocalDay): Promise<readonly Delta[]> {
-    const { account, parts, attributes } = this.#context;
-    const { store } = parts;
-    const { deniedGroups = [] } = await this.#context.memory.read();
-    const token = await store.tokens.get(account);
-    const names = new Map(
-      (await store.ledger.entries(account))
-        .filter(({ state }) => state === 'owned')
-        .map((entry) => [entry.attribute, entry.name]),
-    );
-    const unclear = Map.groupBy(await store.outbox.increments(account), dayKey);
-    const deltas: Delta[] = [];
-    for (const item of await store.outbox.due(account)) {
-      const attribute = attributes.find(({ name }) => name === item.attribute);
-      const name = names.get(item.attribute);
-      if (attribute === undefined || name === undefined || item.date !== today || !isIncremented(attribute)) continue;
-      if (
-        typeof item.value !== 'number' ||
-        deniedGroups.includes(attribute.group) ||
-        missingScopes([attribute], token).length > 0
-      )
-        continue;
-      const doubtful = unclear.get(dayKey(item)) ?? [];
-      const delta = rounded(item.value - confirmedOf(item) - sumOf(doubtful));
-      // A total that falls is put right by the total after the day; whether Exist takes negative deltas is not known.
-      if (delta > 0) deltas.push({ item, name, delta, unclear: doubtful });
-    }
-    return deltas;
+    const now = clock.now();
+    return (await store.outbox.increments(this.#context.account))
+      .filter((increment) => keys.has(dayKey(increment)))
+      .map(({ id }) => ({ kind: 'increment', id, outcome: 'dropped', now }));
   }
 
   async #call(deltas: readonly Delta[]): Promise<IncrementResult> {
@@ -136,89 +114,95 @@ export class Increments {
         }),
       );
     }
-    for (const { id } of recorded) await store.outbox.settleIncrement(id, 'sent', clock.now());
+    await store.changes.together(recorded.map(({ id }) => settlement(id, 'sent', clock.now())));
     const items = deltas.map(({ item, name, delta }): IncrementItem => ({ name, date: item.date, value: delta }));
-    const outcome = await calls.authorised(keeper, 'increment', items.length, (token) =>
-      gateway.increment(token, items),
+    const sent = deltas.map((delta, index): Sent => ({ delta, increment: recorded[index] as Increment }));
+    const sentAs = (item: IncrementItem): Sent =>
+      sent[items.findIndex(({ name, date }) => name === item.name && date === item.date)] as Sent;
+    const outcome = await calls.authorised(
+      keeper,
+      'increment',
+      items.length,
+      async (token) => await gateway.increment(token, items),
+      async (answer) => await this.#changesAfter(answer, sent, sentAs),
     );
     this.#lastCallAt = clock.now();
-    const settle = async (
-      index: number,
-      how: 'unclear' | 'confirmed' | 'dropped',
-      outcomeText: string,
-    ): Promise<void> => {
-      const increment = recorded[index] as Increment;
-      await store.outbox.settleIncrement(increment.id, how, clock.now());
-      const { attribute, date, delta } = increment;
-      await store.outbox.log(account, [
-        { attribute, date, value: delta, at: clock.now(), outcome: `increment: ${outcomeText}` },
-      ]);
-    };
-    if (outcome.status !== 'answered') {
-      const how = outcome.status === 'unclear' ? 'unclear' : 'dropped';
-      for (const index of recorded.keys()) await settle(index, how, outcome.status);
-      return { sent: 0, confirmed: 0, failed: 0, stop: outcome, troubled: [] };
-    }
-    const troubled: string[] = [];
-    const indexOf = (item: IncrementItem): number =>
-      items.findIndex(({ name, date }) => name === item.name && date === item.date);
-    for (const { item, result } of outcome.accepted) {
-      const index = indexOf(item);
-      await settle(index, 'confirmed', 'confirmed');
-      await this.#judge(deltas[index] as Delta, recorded[index] as Increment, result);
-    }
-    for (const { item, code, message } of outcome.refused) {
-      const index = indexOf(item);
-      const { attribute, date } = recorded[index] as Increment;
-      await settle(index, 'dropped', `${code}: ${message}`);
-      if (code === 'unauthorised' || code === 'not_found') troubled.push(attribute);
-      else if (code === 'not_allowed') await this.#context.deny(this.#context.attribute(attribute)?.group ?? '');
-      else
-        await store.outbox.refuse(
-          account,
-          { attribute, date, value: (deltas[index] as Delta).item.value },
-          `${code}: ${message}`,
-          clock.now(),
-        );
-    }
-    for (const item of outcome.unmentioned) await settle(indexOf(item), 'unclear', 'not mentioned in the answer');
+    if (outcome.status !== 'answered') return { sent: 0, confirmed: 0, failed: 0, stop: outcome, troubled: [] };
     return {
       sent: items.length,
       confirmed: outcome.accepted.length,
       failed: outcome.refused.length,
       stop: undefined,
-      troubled,
+      troubled: outcome.refused.filter(isNotOurs).map(({ item }) => sentAs(item).increment.attribute),
     };
   }
 
-  /** The day's total in an answer tells whether unclear deltas before it arrived. */
-  async #judge({ item, unclear }: Delta, arrived: Increment, current: number | undefined): Promise<void> {
-    if (current === undefined) return;
+  async #changesAfter(
+    outcome: Outcome<IncrementItem, number | undefined>,
+    sent: readonly Sent[],
+    sentAs: (item: IncrementItem) => Sent,
+  ): Promise<readonly Change[]> {
+    if (outcome.status !== 'answered') {
+      const how = outcome.status === 'unclear' ? 'unclear' : 'dropped';
+      return sent.flatMap(({ increment }) => this.#settled(increment, how, outcome.status));
+    }
+    const denied = outcome.refused
+      .filter(isNotAllowed)
+      .map(({ item }) => this.#context.attribute(sentAs(item).increment.attribute)?.group ?? '');
+    return [
+      ...outcome.accepted.flatMap(({ item, result }) => [
+        ...this.#settled(sentAs(item).increment, 'confirmed', 'confirmed'),
+        ...this.#judged(sentAs(item), result),
+      ]),
+      ...outcome.refused.flatMap((refusal) => this.#refused(refusal, sentAs(refusal.item))),
+      ...outcome.unmentioned.flatMap((item) =>
+        this.#settled(sentAs(item).increment, 'unclear', 'not mentioned in the answer'),
+      ),
+      ...(await this.#context.denial(denied)),
+    ];
+  }
+
+  #refused({ code, message }: Refusal<IncrementItem>, { delta, increment }: Sent): readonly Change[] {
     const { account, parts } = this.#context;
-    const { store, clock } = parts;
+    const reason = `${code}: ${message}`;
+    const settled = this.#settled(increment, 'dropped', reason);
+    if (!isForGood({ code })) return settled;
+    const { attribute, date, value } = delta.item;
+    return [...settled, { kind: 'refuse', account, item: { attribute, date, value }, reason, now: parts.clock.now() }];
+  }
+
+  #settled(
+    { id, attribute, date, delta }: Increment,
+    how: 'unclear' | 'confirmed' | 'dropped',
+    outcome: string,
+  ): readonly Change[] {
+    const { account, parts } = this.#context;
+    const at = parts.clock.now();
+    const item = { attribute, date, value: delta, at, outcome: `increment: ${outcome}` };
+    return [settlement(id, how, at), { kind: 'sent', account, items: [item] }];
+  }
+
+  /** The day's total in an answer tells whether unclear deltas before it arrived. */
+  #judged({ delta: { item, unclear }, increment }: Sent, current: number | undefined): readonly Change[] {
+    if (current === undefined) return [];
+    const { account, parts } = this.#context;
     const key = dayKey(item);
     if (unclear.length === 0) {
-      this.#elsewhere.set(key, rounded(current - arrived.total));
-      return;
+      this.#elsewhere.set(key, rounded(current - increment.total));
+      return [];
     }
     const ours = rounded(current - (this.#elsewhere.get(key) ?? 0));
-    const withAll = rounded(arrived.total + sumOf(unclear));
-    if (ours !== withAll && ours !== arrived.total) return;
+    const withAll = rounded(increment.total + sumOf(unclear));
+    if (ours !== withAll && ours !== increment.total) return [];
+    const now = parts.clock.now();
     // Arrived, they belong to what is confirmed; if not, they are due again as part of the next delta.
-    for (const { id } of unclear) await store.outbox.settleIncrement(id, 'dropped', clock.now());
-    await store.outbox.confirm(account, [{ attribute: item.attribute, date: item.date, value: ours }], clock.now());
+    return [
+      ...unclear.map(({ id }) => settlement(id, 'dropped', now)),
+      { kind: 'confirm', account, items: [{ attribute: item.attribute, date: item.date, value: ours }], now },
+    ];
   }
 }
 
-function confirmedOf({ confirmed }: OutboxItem): number {
-  return typeof confirmed === 'number' ? confirmed : 0;
-}
-
-function sumOf(increments: readonly Increment[]): number {
-  return increments.reduce((sum, { delta }) => sum + delta, 0);
-}
-
-/** Sums of decimals carry noise that would make equal totals differ. */
-function rounded(value: number): number {
-  return Math.round(value * DECIMALS) / DECIMALS;
+function settlement(id: number, outcome: IncrementOutcome, now: Instant): Change {
+  return { kind: 'increment', id, outcome, now };
 }

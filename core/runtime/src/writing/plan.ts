@@ -6,15 +6,24 @@ import type { OutboxItem } from '../store/outbox.ts';
 import { roomIn } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { TAKE_BACK } from './ownership-state.ts';
-import { missingScopes, scopeOf, scopeSubject } from './scopes.ts';
+import {
+  budgetProblem,
+  duplicateProblem,
+  holdOf,
+  ownershipProblem,
+  scopeProblem,
+  tooOldProblem,
+} from './plan-problems.ts';
+import type { PlanProblem } from './plan-problems.ts';
+import { missingScopes, scopeOf } from './scopes.ts';
+import { inOrder } from './update-order.ts';
+import type { PlannedUpdate } from './update-order.ts';
 
 /** Exist takes at most 35 objects a call. */
 export const BATCH = 35;
 /** A token this close to its end counts as expired, so that it does not end between two calls. */
 export const EXPIRY_MARGIN_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
-/** Today, yesterday and the day before are kept current; what is older waits behind them, newest first. */
-const RECENT_DAYS = 2;
 
 export type SyncReason = 'periodic' | 'midnight' | 'start' | 'user' | 'retry';
 
@@ -36,13 +45,12 @@ export interface PlanInput {
   readonly blockedUntil: Instant | undefined;
   /** Groups that Exist turned away although the token seemed to allow them; until the next login. */
   readonly deniedGroups?: ReadonlySet<string>;
+  /** Exist refused this day as too old. */
+  readonly tooOld?: LocalDay | undefined;
   /** Keys (`dayKey`, `attributeKey`) settled in this sync, whatever came of them: not tried again in it. */
   readonly settled?: ReadonlySet<string>;
 }
 
-export interface PlannedUpdate extends DayKey {
-  readonly value: WireValue;
-}
 export interface PlannedAttribute {
   readonly attribute: string;
 }
@@ -52,13 +60,6 @@ export type Step =
   | { readonly kind: 'acquire'; readonly items: readonly PlannedAttribute[] }
   | { readonly kind: 'create'; readonly items: readonly PlannedAttribute[] }
   | { readonly kind: 'update'; readonly items: readonly PlannedUpdate[] };
-
-export interface PlanProblem {
-  readonly code: string;
-  readonly subject: string;
-  readonly message: string;
-  readonly remedy: string;
-}
 
 export interface PlannedRequest {
   readonly endpoint: 'refresh' | 'acquire' | 'create' | 'update';
@@ -81,27 +82,31 @@ export interface Plan {
 export function plan(input: PlanInput): Plan {
   const problems: PlanProblem[] = [];
   const usable = usableAttributes(input, problems);
-  const due = input.outbox.filter((item) => isDue(input, usable, item));
+  const { tooOld } = input;
+  const differing = dueOf(input, usable);
+  const due = tooOld === undefined ? differing : differing.filter(({ date }) => date > tooOld);
+  if (tooOld !== undefined && due.length < differing.length)
+    problems.push(tooOldProblem(input.account, tooOld, differing.length - due.length));
   const owned = new Set(input.ledger.filter(({ state }) => state === 'owned').map(({ attribute }) => attribute));
-  const isUnowned = (attribute: string): boolean => !owned.has(attribute);
 
   // Ownership is asked for once and for all attributes together, as soon as one of the new ones has something to write.
+  const unowned = new Map([...usable].filter(([name]) => !owned.has(name)));
   const isWaitingDelta = ({ attribute, date }: OutboxItem): boolean => {
-    const configured = usable.get(attribute);
+    const configured = unowned.get(attribute);
     return configured !== undefined && date === input.today && isIncremented(configured);
   };
   const needsOwnership =
-    due.some(({ attribute }) => isUnowned(attribute)) ||
-    input.outbox.some((item) => isUnowned(item.attribute) && isWaitingDelta(item));
+    unowned.size > 0 && (due.some(({ attribute }) => unowned.has(attribute)) || input.outbox.some(isWaitingDelta));
   const fresh = needsOwnership
-    ? [...usable.values()].filter(({ name }) => isUnowned(name) && !input.settled?.has(attributeKey(name)))
+    ? [...unowned.values()].filter(({ name }) => !input.settled?.has(attributeKey(name)))
     : [];
   const isKnownByName = (name: string): boolean =>
     input.ledger.some((entry) => entry.attribute === name && entry.reason === TAKE_BACK);
   const byAcquire = fresh.filter(({ name, template }) => template !== undefined || isKnownByName(name));
   const byCreate = fresh.filter((attribute) => !byAcquire.includes(attribute));
   const coming = new Set(fresh.map(({ name }) => name));
-  const writable = due.filter(({ attribute }) => owned.has(attribute) || coming.has(attribute));
+  const writable =
+    unowned.size === 0 ? due : due.filter(({ attribute }) => owned.has(attribute) || coming.has(attribute));
 
   const work: Step[] = [
     ...inBatches(byAcquire.map(({ name }) => ({ attribute: name }))).map((items): Step => ({ kind: 'acquire', items })),
@@ -110,7 +115,8 @@ export function plan(input: PlanInput): Plan {
   ];
   const wanted: Step[] = work.length > 0 && needsRefresh(input) ? [{ kind: 'refresh' }, ...work] : work;
   const allowed = wanted.slice(0, roomIn(input.budget, input.reason === 'user'));
-  if (allowed.length < wanted.length) problems.push(budgetProblem(input, wanted.length - allowed.length));
+  if (allowed.length < wanted.length)
+    problems.push(budgetProblem(input.account, input.budget, wanted.length - allowed.length));
   const hold = holdOf(input);
   if (hold !== undefined) problems.unshift(hold);
   return {
@@ -165,43 +171,33 @@ function usableAttributes(input: PlanInput, problems: PlanProblem[]): Map<string
   return usable;
 }
 
-function isDue(input: PlanInput, usable: ReadonlyMap<string, AttributeConfiguration>, item: OutboxItem): boolean {
-  const attribute = usable.get(item.attribute);
-  if (attribute === undefined || item.value === item.confirmed || item.date > input.today) return false;
-  if (input.settled !== undefined && input.settled.size > 0 && input.settled.has(dayKey(item))) return false;
+function dueOf(input: PlanInput, usable: ReadonlyMap<string, AttributeConfiguration>): OutboxItem[] {
+  const { today, now, lateMs } = input;
+  const settled = input.settled !== undefined && input.settled.size > 0 ? input.settled : undefined;
   // A day that is not over is not sent as a total by attributes that send it once, or in deltas.
-  if (item.date === input.today && (attribute.write === 'daily' || isIncremented(attribute))) return false;
-  return isInTime(input, item);
+  const isSentToday = (attribute: AttributeConfiguration): boolean =>
+    attribute.write !== 'daily' && !isIncremented(attribute);
+  const endsLate = endOfLateness(lateMs);
+  return input.outbox.filter((item) => {
+    const attribute = usable.get(item.attribute);
+    if (attribute === undefined || item.value === item.confirmed || item.date > today) return false;
+    if (settled?.has(dayKey(item)) === true) return false;
+    if (item.date === today && !isSentToday(attribute)) return false;
+    // A value is sent when its change is recent, or came within `late` of its own day: so a long outage drops nothing,
+    // and a day that changed for the last time long after its end and long ago is let be.
+    return item.changedAt >= now - lateMs || item.changedAt <= endsLate(item.date);
+  });
 }
 
-/**
- * A value is sent when its change is recent, or came within `late` of its own day: so a long outage drops nothing, and
- * a day that changed for the last time long after its end and long ago is let be.
- */
-function isInTime({ now, lateMs }: PlanInput, { date, changedAt }: OutboxItem): boolean {
-  return changedAt >= now - lateMs || changedAt <= Date.parse(date) + DAY_MS + lateMs;
-}
-
-function inOrder(items: readonly OutboxItem[], today: LocalDay): PlannedUpdate[] {
-  const oldestRecent = dayBefore(today, RECENT_DAYS);
-  // The outbox comes in this order already; sorting again costs one pass and depends on nobody.
-  const sorted = [...items].sort(byDay);
-  const days: PlannedUpdate[] = [];
-  let recentFrom = 0;
-  for (const [index, item] of sorted.entries()) {
-    const next = sorted[index + 1];
-    // Exist leaves undefined what two items of one attribute-day in a call mean: the newest stands last.
-    if (next !== undefined && next.date === item.date && next.attribute === item.attribute) continue;
-    days.push({ attribute: item.attribute, date: item.date, value: item.value });
-    if (item.date < oldestRecent) recentFrom = days.length;
-  }
-  return [...days.slice(recentFrom), ...days.slice(0, recentFrom).reverse()];
-}
-
-function byDay(one: OutboxItem, other: OutboxItem): number {
-  if (one.date !== other.date) return one.date < other.date ? -1 : 1;
-  if (one.attribute !== other.attribute) return one.attribute < other.attribute ? -1 : 1;
-  return one.changedAt - other.changedAt;
+/** Until when a change of a day counts as late and no more as an afterthought. Items of one day stand together: it is worked out once for them. */
+function endOfLateness(lateMs: number): (date: LocalDay) => Instant {
+  let day: LocalDay | undefined;
+  let end = 0;
+  return (date) => {
+    if (date !== day) end = Date.parse(date) + DAY_MS + lateMs;
+    day = date;
+    return end;
+  };
 }
 
 function inBatches<Item>(items: readonly Item[]): Item[][] {
@@ -218,91 +214,6 @@ function needsRefresh({ token, now, clockTrusted, settled }: PlanInput): boolean
   return clockTrusted && token.expiresAt !== undefined && token.expiresAt <= now + EXPIRY_MARGIN_MS;
 }
 
-function holdOf({ account, token, now, blockedUntil, clockTrusted }: PlanInput): PlanProblem | undefined {
-  const connect = `run "dayfold connect${account === 'me' ? '' : ` ${account}`}"`;
-  if (token === undefined) {
-    return {
-      code: 'exist.not_connected',
-      subject: account,
-      message: `account ${account} is not connected to Exist`,
-      remedy: connect,
-    };
-  }
-  if (token.dead) {
-    return {
-      code: 'exist.login_required',
-      subject: account,
-      message: 'Exist no longer accepts the stored token; nothing is lost, values wait',
-      remedy: connect,
-    };
-  }
-  if (!clockTrusted) {
-    return {
-      code: 'clock.untrusted',
-      subject: account,
-      message: 'the clock of this host cannot be right; nothing is sent until it is set',
-      remedy: 'check the time service of the host',
-    };
-  }
-  if (blockedUntil !== undefined && blockedUntil > now) {
-    const until = new Date(blockedUntil).toISOString();
-    return {
-      code: 'exist.waiting',
-      subject: account,
-      message: `nothing is sent before ${until}, for Exist asked to wait or did not answer`,
-      remedy: 'none needed',
-    };
-  }
-  return undefined;
-}
-
 function requestOf(step: Step): PlannedRequest {
   return { endpoint: step.kind, items: step.kind === 'refresh' ? [] : step.items };
-}
-
-function scopeProblem(account: string, group: string): PlanProblem {
-  return {
-    code: 'exist.scope_missing',
-    subject: scopeSubject(account, group),
-    message: `the login does not allow writing to the group ${group}; its values wait`,
-    remedy: 'run "dayfold connect" to log in again with that scope',
-  };
-}
-
-function ownershipProblem({ attribute, state, reason }: LedgerEntry): PlanProblem {
-  return state === 'lost'
-    ? {
-        code: 'exist.attribute_lost',
-        subject: attribute,
-        message: `${attribute} now belongs to another service at Exist; its values wait`,
-        remedy: 'take it back from the dashboard, or remove it from dayfold.yaml',
-      }
-    : {
-        code: 'exist.attribute_blocked',
-        subject: attribute,
-        message: `${attribute} cannot be written: ${reason ?? 'Exist refused it'}`,
-        remedy: 'change its label, group or type in dayfold.yaml, or take it over from the dashboard',
-      };
-}
-
-function duplicateProblem({ name, template, label }: AttributeConfiguration): PlanProblem {
-  return {
-    code: 'exist.attribute_twice',
-    subject: name,
-    message: `${name} names the same attribute at Exist (${template ?? label}) as another one`,
-    remedy: 'remove one of them from dayfold.yaml',
-  };
-}
-
-function budgetProblem({ account, budget }: PlanInput, left: number): PlanProblem {
-  return {
-    code: 'exist.budget',
-    subject: account,
-    message: `${left} requests wait for a later hour: ${budget.usedLastHour} of ${budget.limit} are used`,
-    remedy: 'none needed',
-  };
-}
-
-function dayBefore(day: LocalDay, days: number): string {
-  return new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -1,24 +1,31 @@
 import type { Clock } from '../day/clock.ts';
 import type { Token, Tokens } from '../store/accounts.ts';
-import type { Problems } from '../store/problems.ts';
+import type { Change, Changes } from '../store/changes.ts';
+import type { ChangesOf } from './exist-calls.ts';
 import type { Client, ExistGateway, TokenAnswer, Unanswered } from './exist-gateway.ts';
 import { EXPIRY_MARGIN_MS } from './plan.ts';
+import { connectRemedy, loginRequired } from './plan-problems.ts';
 
 export type Kept =
   | { readonly status: 'ready'; readonly token: Token }
   /** Nobody is logged in, or the token is dead: only the person can help. */
   | { readonly status: 'login' }
-  | Extract<Unanswered, { status: 'limited' | 'unreachable' | 'unclear' }>;
+  | Extract<Unanswered, { status: 'limited' | 'unreachable' | 'unclear' | 'misconfigured' }>;
 
-/** Makes one call of the token endpoint or the profile and writes it to the request log. */
-export type Recorded = <T extends { readonly status: string }>(endpoint: string, call: () => Promise<T>) => Promise<T>;
+/** Makes one call of the token endpoint or the profile; its entry in the request log and what it changes are one record. */
+export type Recorded = <T extends { readonly status: string }>(
+  endpoint: string,
+  call: () => Promise<T | Unanswered>,
+  changesOf: ChangesOf<T | Unanswered>,
+) => Promise<T | Unanswered>;
 
 /**
  * Keeps the token of one account.
  *
  * - *valid*: handed out as it is. Left when it expires or Exist answers 401.
  * - *refreshing*: the intent is stored, one call is under way and everybody who asks waits for it. Its answer is stored
- *   before anyone gets it: valid again. A refusal: dead. Surely not arrived: valid as before, tried again later.
+ *   before anyone gets it: valid again. A refusal: dead. Surely not arrived, or refused for the client's sake
+ *   (`client_id`, `client_secret`): valid as before, tried again later.
  * - *in doubt*: the intent is stored and no answer (lost on the way, or the process died). The next who asks tries the
  *   old access token on the profile: accepted means that the refresh never happened. Else the old refresh token, once.
  * - *dead*: kept, with everything that waits; left by a new login.
@@ -26,7 +33,7 @@ export type Recorded = <T extends { readonly status: string }>(endpoint: string,
 export class TokenKeeper {
   readonly #account: string;
   readonly #tokens: Tokens;
-  readonly #problems: Problems;
+  readonly #changes: Changes;
   readonly #gateway: ExistGateway;
   readonly #clock: Pick<Clock, 'now' | 'trusted'>;
   readonly #client: () => Client | undefined;
@@ -36,7 +43,7 @@ export class TokenKeeper {
   constructor(parts: {
     readonly account: string;
     readonly tokens: Tokens;
-    readonly problems: Problems;
+    readonly changes: Changes;
     readonly gateway: ExistGateway;
     readonly clock: Pick<Clock, 'now' | 'trusted'>;
     readonly client: () => Client | undefined;
@@ -44,7 +51,7 @@ export class TokenKeeper {
   }) {
     this.#account = parts.account;
     this.#tokens = parts.tokens;
-    this.#problems = parts.problems;
+    this.#changes = parts.changes;
     this.#gateway = parts.gateway;
     this.#clock = parts.clock;
     this.#client = parts.client;
@@ -65,10 +72,10 @@ export class TokenKeeper {
     return await this.#alone(accessToken);
   }
 
-  /** Exist answered 401 to a token that was just refreshed. */
-  async giveUp(token: Token): Promise<void> {
+  /** Exist answered 401 to a token that was just refreshed: what that changes. */
+  async givenUp(token: Token): Promise<readonly Change[]> {
     const stored = await this.#tokens.get(this.#account);
-    if (stored?.accessToken === token.accessToken) await this.#bury(stored);
+    return stored?.accessToken === token.accessToken ? this.#burial(stored) : [];
   }
 
   #alone(refused: string | undefined): Promise<Kept> {
@@ -89,13 +96,15 @@ export class TokenKeeper {
   }
 
   async #recovered(token: Token): Promise<Kept> {
-    const outcome = await this.#recorded('profile', () => this.#gateway.profile(token.accessToken));
+    const settled = { ...token, refreshIntentAt: undefined };
+    const outcome = await this.#recorded(
+      'profile',
+      async () => await this.#gateway.profile(token.accessToken),
+      ({ status }) => (status === 'answered' ? [{ kind: 'token', token: settled }] : []),
+    );
     switch (outcome.status) {
-      case 'answered': {
-        const settled = { ...token, refreshIntentAt: undefined };
-        await this.#tokens.put(settled);
+      case 'answered':
         return { status: 'ready', token: settled };
-      }
       case 'unauthorised':
       case 'forbidden':
       case 'rejected':
@@ -108,42 +117,72 @@ export class TokenKeeper {
   async #refreshed(token: Token, isLastTry: boolean): Promise<Kept> {
     const client = this.#client();
     const { refreshToken } = token;
-    if (client === undefined || refreshToken === undefined) return await this.#bury(token);
+    if (client === undefined || refreshToken === undefined) {
+      await this.#changes.together(this.#burial(token));
+      return { status: 'login' };
+    }
     if (!isLastTry) await this.#tokens.put({ ...token, refreshIntentAt: this.#clock.now() });
-    const outcome = await this.#recorded('refresh', () => this.#gateway.refresh(client, refreshToken));
+    const outcome = await this.#recorded(
+      'refresh',
+      async () => await this.#gateway.refresh(client, refreshToken),
+      async (answer) => await this.#changesAfter(token, answer, isLastTry),
+    );
+    if (outcome.status === 'limited' || outcome.status === 'unreachable' || outcome.status === 'misconfigured')
+      return outcome;
+    if (outcome.status === 'unclear' && !isLastTry) return outcome;
+    // What is stored now decides: the new pair, that of a faster instance, or a token that is dead.
+    const stored = await this.#tokens.get(this.#account);
+    return stored === undefined || stored.dead ? { status: 'login' } : { status: 'ready', token: stored };
+  }
+
+  async #changesAfter(
+    token: Token,
+    outcome: { readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered,
+    isLastTry: boolean,
+  ): Promise<readonly Change[]> {
     switch (outcome.status) {
-      case 'granted': {
-        const next = renewedToken(token, outcome.token, this.#clock);
-        await this.#tokens.put(next);
-        return { status: 'ready', token: next };
-      }
+      case 'granted':
+        return [
+          { kind: 'token', token: renewedToken(token, outcome.token, this.#clock) },
+          { kind: 'clear', code: 'exist.client_unknown', subject: this.#account },
+        ];
       case 'limited':
       case 'unreachable':
-        if (!isLastTry) await this.#tokens.put(token);
-        return outcome;
+        return isLastTry ? [] : [{ kind: 'token', token }];
+      case 'misconfigured':
+        return [...(isLastTry ? [] : [{ kind: 'token', token } as const]), this.#clientUnknown(outcome.message)];
       case 'unclear':
-        return isLastTry ? await this.#bury(token) : outcome;
+        return isLastTry ? this.#burial(token) : [];
       case 'unauthorised':
       case 'forbidden':
       case 'rejected': {
-        // A second instance may have used the refresh token first: what is stored now decides.
+        // A second instance may have used the refresh token first.
         const stored = await this.#tokens.get(this.#account);
-        if (stored !== undefined && stored.accessToken !== token.accessToken) return { status: 'ready', token: stored };
-        return await this.#bury(token);
+        const isOvertaken = stored !== undefined && stored.accessToken !== token.accessToken;
+        return isOvertaken ? [] : this.#burial(token);
       }
     }
   }
 
-  async #bury(token: Token): Promise<Kept> {
-    await this.#tokens.put({ ...token, refreshIntentAt: undefined, dead: true });
-    await this.#problems.raise({
-      code: 'exist.login_required',
-      subject: this.#account,
-      since: this.#clock.now(),
-      message: 'Exist no longer accepts the stored token; nothing is lost, values wait',
-      remedy: `run "dayfold connect${this.#account === 'me' ? '' : ` ${this.#account}`}"`,
-    });
-    return { status: 'login' };
+  #burial(token: Token): readonly Change[] {
+    const problem = { ...loginRequired(this.#account), since: this.#clock.now() };
+    return [
+      { kind: 'token', token: { ...token, refreshIntentAt: undefined, dead: true } },
+      { kind: 'raise', problem },
+    ];
+  }
+
+  #clientUnknown(message: string): Change {
+    return {
+      kind: 'raise',
+      problem: {
+        code: 'exist.client_unknown',
+        subject: this.#account,
+        since: this.#clock.now(),
+        message: `${message}; nothing is lost, values wait`,
+        remedy: `compare client_id and client_secret in dayfold.yaml with https://exist.io/account/apps/; for another client ${connectRemedy(this.#account)}`,
+      },
+    };
   }
 
   /** Without a refresh token, or with a clock that cannot be trusted, only a 401 tells. */

@@ -4,6 +4,7 @@ import type { Calendar } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { token } from '../kernel/token.ts';
 import type { Ledger, RequestLog, Tokens } from '../store/accounts.ts';
+import type { Changes } from '../store/changes.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { KeyValues, Problems } from '../store/problems.ts';
 import type { ExistGateway } from './exist-gateway.ts';
@@ -16,6 +17,7 @@ export interface WritingStore {
   readonly requestLog: RequestLog;
   readonly problems: Problems;
   readonly keyValues: KeyValues;
+  readonly changes: Changes;
 }
 
 export interface WritingSettings {

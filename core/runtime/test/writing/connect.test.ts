@@ -80,3 +80,15 @@ test('a personal token or the JSON of an answer is taken; what Exist refuses is 
   await expect(flow.acceptToken('me', 'two words')).rejects.toThrow('one access token');
   await expect(flow.acceptToken('me', '{"refresh_token":1}')).rejects.toThrow('access_token');
 });
+
+test('a client that Exist does not know is a mistake in the configuration, with its remedy', async () => {
+  const { exist, store, begin, flow } = connecting();
+  const { state } = await begin();
+  exist.next.set('exchange', [
+    { status: 'misconfigured', message: 'Exist does not know the client: client_id or client_secret is wrong' },
+  ]);
+  const finishing = flow.finish({ answer: `?code=c1&state=${state}`, accounts: [ACCOUNT] });
+  await expect(finishing).rejects.toMatchObject({ code: 'config.invalid' });
+  await expect(finishing).rejects.toThrow('client_id or client_secret is wrong; compare them');
+  expect(store.tokenOf.has('me')).toBe(false);
+});

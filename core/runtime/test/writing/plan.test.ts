@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LocalDay } from '../../src/day/calendar.ts';
 import { BATCH, dayKey, plan } from '../../src/writing/plan.ts';
-import type { PlanInput, PlannedUpdate } from '../../src/writing/plan.ts';
+import type { PlanInput } from '../../src/writing/plan.ts';
+import type { PlannedUpdate } from '../../src/writing/update-order.ts';
 import { attribute, tokenOf } from './writing-desk.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');

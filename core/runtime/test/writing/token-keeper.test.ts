@@ -14,11 +14,15 @@ function keeping(changes: Parameters<typeof tokenOf>[0] = {}) {
     new TokenKeeper({
       account: 'me',
       tokens: store.ports.tokens,
-      problems: store.ports.problems,
+      changes: store.ports.changes,
       gateway: exist,
       clock,
       client: () => ({ clientId: 'id', clientSecret: 'secret' }),
-      recorded: async (_endpoint, call) => await call(),
+      recorded: async (_endpoint, call, changesOf) => {
+        const outcome = await call();
+        await store.ports.changes.together(await changesOf(outcome));
+        return outcome;
+      },
     });
   return { store, exist, clock, open, keeper: open() };
 }
@@ -83,4 +87,15 @@ test('a refresh that surely did not arrive leaves the token as it was', async ()
   exist.next.set('refresh', [{ status: 'unreachable', message: 'refused' }]);
   expect((await keeper.refused('a0')).status).toBe('unreachable');
   expect(store.tokenOf.get('me')).toEqual(tokenOf());
+});
+
+test('a wrong client_secret costs no login: the token stays as it is and the person is told what to compare', async () => {
+  const { exist, store, keeper } = keeping({ expiresAt: NOW - 1 });
+  const message = 'Exist does not know the client: client_id or client_secret is wrong';
+  exist.next.set('refresh', [{ status: 'misconfigured', message }]);
+  expect(await keeper.current()).toEqual({ status: 'misconfigured', message });
+  expect(store.tokenOf.get('me')).toMatchObject({ accessToken: 'a0', dead: false, refreshIntentAt: undefined });
+  expect(store.open.get('exist.client_unknown me')?.remedy).toContain('compare client_id and client_secret');
+  expect((await keeper.current()).status).toBe('ready');
+  expect(store.open.has('exist.client_unknown me')).toBe(false);
 });

@@ -5,6 +5,8 @@ import { createCalendar } from '../../src/day/zoned-calendar.ts';
 import type { JsonValue } from '@dayfold/sdk';
 import type { LedgerEntry, LoggedRequest, Token } from '../../src/store/accounts.ts';
 import type { WireValue } from '../../src/store/attribute-days.ts';
+import type { Change } from '../../src/store/changes.ts';
+import { MemoryChanges } from '../../src/store/memory-changes.ts';
 import type { Increment, Outbox, OutboxItem, SentItem } from '../../src/store/outbox.ts';
 import type { Problem } from '../../src/store/problems.ts';
 import type {
@@ -119,7 +121,7 @@ export class DeskStore {
     },
   };
 
-  readonly ports: WritingStore = {
+  readonly #ports: Omit<WritingStore, 'changes'> = {
     outbox: this.outbox,
     ledger: {
       entries: async () => [...this.owned.values()],
@@ -154,6 +156,22 @@ export class DeskStore {
     },
   };
 
+  /** Each entry: what was recorded in one transaction. */
+  readonly records: (readonly Change[])[] = [];
+  /** The process dies in the next record of which this is true. */
+  diesIn: ((changes: readonly Change[]) => boolean) | undefined;
+
+  readonly ports: WritingStore = {
+    ...this.#ports,
+    changes: {
+      together: async (changes) => {
+        if (this.diesIn?.(changes) === true) throw new Error('died');
+        if (changes.length > 0) this.records.push(changes);
+        await new MemoryChanges(this.#ports).together(changes);
+      },
+    },
+  };
+
   #change(attribute: string, date: LocalDay, changes: Partial<Row>): void {
     const key = `${date} ${attribute}`;
     this.rows.set(key, { ...(this.rows.get(key) as Row), ...changes });
@@ -170,12 +188,14 @@ export class DeskExist implements ExistGateway {
   /** Applied, but the answer is lost. */
   readonly lost = new Map<string, number>();
   readonly refuse = new Map<string, Refusing>();
+  refuseDay: ((date: LocalDay) => Refusing | undefined) | undefined;
   ours = new Set<string>();
   elsewhere: ExistAttribute[] = [];
   accessToken = 'a0';
   refreshToken = 'r0';
   /** A thief takes the attribute away after every acquire. */
   readonly stolen = new Set<string>();
+  readonly #made = new Map<string, ExistAttribute>();
   #pairs = 0;
 
   count(endpoint: string): number {
@@ -212,7 +232,7 @@ export class DeskExist implements ExistGateway {
   }
 
   async owned(accessToken: string) {
-    const attributes = [...this.ours].map((name) => existAttribute(name));
+    const attributes = [...this.ours].map((name) => this.#made.get(name) ?? existAttribute(name));
     return (
       this.#early('owned', []) ??
       this.#turnedAway(accessToken) ?? { status: 'answered' as const, attributes, requests: 1 }
@@ -248,7 +268,9 @@ export class DeskExist implements ExistGateway {
       ({ label }) => label,
       ({ label, valueType }, name) => {
         this.ours.add(name);
-        return { ...existAttribute(name), template: undefined, label, valueType };
+        const made = { ...existAttribute(name), template: undefined, label, valueType };
+        this.#made.set(name, made);
+        return made;
       },
       (name) => (this.ours.has(name) ? { code: 'exists', message: 'already there' } : undefined),
     );
@@ -282,7 +304,7 @@ export class DeskExist implements ExistGateway {
         this.days.set(`${date} ${name}`, value);
         return value;
       },
-      (name) => this.#notOurs(name),
+      (name, { date }) => this.#notOurs(name) ?? this.refuseDay?.(date),
     );
   }
 
@@ -313,7 +335,7 @@ export class DeskExist implements ExistGateway {
     items: readonly Item[],
     nameOf: (item: Item) => string,
     apply: (item: Item, name: string) => Result,
-    check: (name: string) => Refusing | undefined = () => undefined,
+    check: (name: string, item: Item) => Refusing | undefined = () => undefined,
   ): Outcome<Item, Result> {
     const early = this.#early(endpoint, items) ?? this.#turnedAway(accessToken);
     if (early !== undefined) return early;
@@ -321,7 +343,7 @@ export class DeskExist implements ExistGateway {
     const refused: (Refusing & { item: Item })[] = [];
     const unmentioned: Item[] = [];
     for (const item of items) {
-      const refusal = this.refuse.get(nameOf(item)) ?? check(nameOf(item));
+      const refusal = this.refuse.get(nameOf(item)) ?? check(nameOf(item), item);
       if (refusal?.code === 'silence') unmentioned.push(item);
       else if (refusal !== undefined) refused.push({ item, ...refusal });
       else accepted.push({ item, result: apply(item, nameOf(item)) });
