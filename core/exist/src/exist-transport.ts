@@ -2,6 +2,7 @@ import { ConfigInvalid } from '@dayfold/runtime';
 import type { Unanswered } from '@dayfold/runtime';
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
+import { distrustOf } from './tls-distrust.ts';
 import { ErrorWire } from './wire.ts';
 
 export type Answer = { readonly status: 'body'; readonly body: unknown } | Unanswered;
@@ -73,7 +74,7 @@ export class ExistTransport {
         ...(this.#dispatcher === undefined ? {} : { dispatcher: this.#dispatcher }),
       });
       const text = await bounded(answer.body);
-      const outcome = answerOf(answer.statusCode, answer.headers['retry-after'], text);
+      const outcome = answerOf(answer.statusCode, headersOf(answer.headers), text, 'authorization' in headers);
       return 'message' in outcome ? { ...outcome, message: withoutSecrets(outcome.message, secrets) } : outcome;
     } catch (error) {
       return failureOf(error);
@@ -97,14 +98,35 @@ function originOf(url: string): string {
   throw new ConfigInvalid(`exist.url: ${protocol}//${hostname} is not https; tokens would travel in the open`);
 }
 
-function answerOf(status: number, retryAfter: string | string[] | undefined, text: string | undefined): Answer {
+interface AnswerHeaders {
+  readonly retryAfter: string | undefined;
+  readonly isHtml: boolean;
+}
+
+function headersOf(headers: Record<string, string | string[] | undefined>): AnswerHeaders {
+  const first = (name: string): string | undefined => [headers[name]].flat()[0];
+  return { retryAfter: first('retry-after'), isHtml: first('content-type')?.includes('html') ?? false };
+}
+
+function answerOf(
+  status: number,
+  { retryAfter, isHtml }: AnswerHeaders,
+  text: string | undefined,
+  hadToken: boolean,
+): Answer {
   // A 429 has no body worth reading.
-  if (status === 429)
-    return { status: 'limited', retryAfterMs: retryAfterMsOf(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter) };
-  if (status === 401) return { status: 'unauthorised' };
-  if (status === 403) return { status: 'forbidden' };
+  if (status === 429) return { status: 'limited', retryAfterMs: retryAfterMsOf(retryAfter) };
   if (status >= 500) return { status: 'unclear', message: `Exist answered ${status}` };
   const body = jsonOf(text);
+  // Exist answers in JSON. A page is from something in between: its 401 or 403 says nothing of token and scopes.
+  if (status >= 400 && (isHtml || (body === undefined && status !== 401)))
+    return {
+      status: 'unclear',
+      message: `something between here and Exist answered ${status} with a page; a proxy or a firewall may be in the way`,
+    };
+  // Without a token in the request a 401 is about something else, which the body tells.
+  if (status === 401 && hadToken) return { status: 'unauthorised' };
+  if (status === 403 && hadToken) return { status: 'forbidden' };
   if (status >= 400) return { status: 'rejected', message: `Exist answered ${status}: ${errorText(body)}` };
   if (status >= 300)
     return { status: 'unclear', message: `Exist answered with a redirect (${status}), which is not followed` };
@@ -117,6 +139,8 @@ function failureOf(error: unknown): Unanswered {
   const { code, name } = error as { code?: string; name?: string };
   if (code !== undefined && NOT_SENT.has(code))
     return { status: 'unreachable', message: `Exist cannot be reached (${code})` };
+  const distrust = code === undefined ? undefined : distrustOf(code);
+  if (distrust !== undefined) return { status: 'unreachable', message: distrust };
   const what =
     name === 'TimeoutError'
       ? 'Exist did not answer in time'

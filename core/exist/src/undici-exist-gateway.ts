@@ -1,7 +1,6 @@
 import { InvariantBroken } from '@dayfold/runtime';
 import type {
   AcquireItem,
-  Answered,
   Client,
   CreateItem,
   ExistAttribute,
@@ -16,6 +15,7 @@ import type {
 } from '@dayfold/runtime';
 import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
+import { acquireKeys, attributeOf, datedKeys, settled } from './answered-items.ts';
 import { ExistTransport, withoutSecrets } from './exist-transport.ts';
 import type { Answer } from './exist-transport.ts';
 import type { AttributeWire } from './wire.ts';
@@ -140,8 +140,13 @@ export class UndiciExistGateway implements ExistGateway {
   ): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered> {
     const form = { ...fields, client_id: client.clientId, client_secret: client.clientSecret };
     const answer = await this.#transport.postForm('/oauth2/access_token', form);
-    // A code or refresh token that is no longer good: standard OAuth2 `invalid_grant`.
-    if (answer.status === 'rejected' && /invalid_grant/.test(answer.message)) return { status: 'unauthorised' };
+    // Standard OAuth2. `invalid_grant`: the code or refresh token is no longer good.
+    if (answer.status === 'rejected' && /\binvalid_grant\b/.test(answer.message)) return { status: 'unauthorised' };
+    if (answer.status === 'rejected' && /\b(?:invalid|unauthorized)_client\b/.test(answer.message))
+      return {
+        status: 'misconfigured',
+        message: 'Exist does not know the client: client_id or client_secret is wrong',
+      };
     const read = parsed(answer, TokenWire);
     if (read.status !== 'parsed') return read;
     const { access_token, refresh_token, expires_in, scope } = read.body;
@@ -188,62 +193,6 @@ export class UndiciExistGateway implements ExistGateway {
     const refused = outcome.refused.map((one) => ({ ...one, message: withoutSecrets(one.message, [accessToken]) }));
     return { ...outcome, refused };
   }
-}
-
-/** Items are found again by name and date, template or label; the answer has no index, any order, and may repeat. */
-function settled<Item, Result>(
-  items: readonly Item[],
-  { success, failed }: z.output<typeof WriteAnswer>,
-  keysOf: (item: Item) => readonly string[],
-  resultOf: (item: Item, wire: AttributeWire) => Result,
-): Answered<Item, Result> {
-  const accepted: { item: Item; result: Result }[] = [];
-  const refused: { item: Item; code: string; message: string }[] = [];
-  const unmentioned: Item[] = [];
-  for (const item of items) {
-    const keys = keysOf(item);
-    const isMeant = (wire: AttributeWire): boolean => keysOfWire(wire).some((key) => keys.includes(key));
-    const failure = failed.find(isMeant);
-    const achieved = success.find(isMeant);
-    if (failure !== undefined)
-      refused.push({ item, code: failure.error_code ?? 'unknown', message: failure.error ?? 'no reason given' });
-    else if (achieved !== undefined) accepted.push({ item, result: resultOf(item, achieved) });
-    else unmentioned.push(item);
-  }
-  return { status: 'answered', accepted, refused, unmentioned };
-}
-
-function keysOfWire({ name, title, template, label, date }: AttributeWire): string[] {
-  const names = [name, title].filter((each) => typeof each === 'string');
-  return [
-    ...names.map((each) => (typeof date === 'string' ? `name ${each} on ${date}` : `name ${each}`)),
-    ...(typeof template === 'string' ? [`template ${template}`] : []),
-    ...(typeof label === 'string' ? [`label ${label.toLowerCase()}`] : []),
-  ];
-}
-
-/** A templated attribute carries the template's name where the answer leaves the template out. */
-function acquireKeys(item: AcquireItem): string[] {
-  return 'template' in item ? [`template ${item.template}`, `name ${item.template}`] : [`name ${item.name}`];
-}
-
-function datedKeys({ name, date }: { readonly name: string; readonly date: string }): string[] {
-  return [`name ${name} on ${date}`];
-}
-
-function attributeOf(wire: AttributeWire): ExistAttribute {
-  const { name, template, label, group, service, value_type, active } = wire;
-  const serviceName = typeof service === 'string' ? service : service?.name;
-  return {
-    name: name ?? template ?? '',
-    template: template ?? undefined,
-    label: label ?? name ?? '',
-    group: (typeof group === 'string' ? group : group?.name) ?? undefined,
-    valueType: value_type ?? undefined,
-    service: serviceName === '' ? undefined : (serviceName ?? undefined),
-    serviceLabel: (typeof service === 'string' ? service : service?.label) ?? undefined,
-    active: active === true || active === 'true',
-  };
 }
 
 function parsed<Schema extends z.ZodType>(
