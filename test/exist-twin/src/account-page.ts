@@ -1,6 +1,7 @@
 import type { Account, TwinAttribute } from './account.ts';
 import type { TwinCounters } from './counters.ts';
 import { addDays } from './days.ts';
+import { escaped } from './reply.ts';
 
 const DAYS = 7;
 
@@ -32,8 +33,4 @@ ${periodicSyncsWithinAnHour} syncs too soon after another.</p>
 function row({ label, group, service, rows }: TwinAttribute, dates: readonly string[]): string {
   const cells = dates.map((date) => `<td>${escaped(String(rows.get(date) ?? ''))}`).join('');
   return `<tr><td>${escaped(label)}<td>${escaped(group)}<td>${escaped(service ?? 'nobody')}${cells}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -33,6 +33,8 @@ export class Account {
   readonly attributes = new Map<string, TwinAttribute>();
   readonly labels = new Map<string, string>();
   timezone: string;
+  /** Days before this one are refused as too old. Whether Exist has such a limit is not known. */
+  oldestDay: string | undefined;
   readonly #now: () => number;
   readonly #counters: Counters;
 
@@ -96,6 +98,7 @@ export class Account {
     const checked = checkValue(found.attribute.valueType, value);
     if (!checked.ok) return refused('validation', checked.error);
     if (!this.#isWritableDate(date)) return refused('validation', `Invalid date ${JSON.stringify(date)}`);
+    if (date < (this.oldestDay ?? '')) return refused('validation', `Date ${date} is too far in the past`);
     if (found.attribute.written.get(date) === checked.value) this.#counters.unchangedItems += 1;
     put(found.attribute, date, checked.value);
     return { ok: true, attribute: found.attribute, echo: { name, date, value: checked.value } };
@@ -118,6 +121,15 @@ export class Account {
     put(found.attribute, date, current.value);
     const dated = 'date' in item ? { date } : {};
     return { ok: true, attribute: found.attribute, echo: { name, ...dated, value, current: current.value } };
+  }
+
+  /** The attribute of a template is there and another service owns it. */
+  fill(template: string, service: string): void {
+    const model = TEMPLATES.get(template);
+    if (model === undefined) throw new Error(`there is no template "${template}"`);
+    const attribute = this.#ofTemplate(template) ?? this.#add({ ...model, template, manual: false });
+    attribute.service = service;
+    attribute.available.add(service);
   }
 
   /** Another service takes the attribute, as the person can decide on Exist's account page. */

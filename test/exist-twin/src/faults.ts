@@ -6,6 +6,7 @@ export const FAULT_KINDS = [
   '429-retry-after',
   '401',
   '403',
+  'html403',
   '400',
   'drop-before',
   'drop-after-apply',

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Reply } from './exist-twin.ts';
 import type { FaultKind } from './faults.ts';
+import type { Reply } from './reply.ts';
 
 type Lists = { success: Record<string, unknown>[]; failed: Record<string, unknown>[] };
 
@@ -39,6 +39,12 @@ export async function spoil(fault: FaultKind | undefined, response: ServerRespon
       return send(response, { status: 401, body: { detail: 'Invalid token' } });
     case '403':
       return send(response, { status: 403, body: { detail: 'No permission' } });
+    case 'html403':
+      return send(response, {
+        status: 403,
+        body: NGINX.replaceAll('504 Gateway Time-out', '403 Forbidden'),
+        headers: HTML,
+      });
     case '400':
       return send(response, { status: 400, body: { error: 'Malformed request' } });
     case 'hang':
