@@ -48,8 +48,13 @@ function report(options: CommonOptions, answer: ConnectReport): void {
   );
   if (answer.missingScopes.length > 0)
     print(`Missing scopes, whose attributes are left out: ${answer.missingScopes.join(', ')}`);
-  if (answer.takeovers.length === 0) print('No attribute is taken over from another service.');
-  else {
+  if (answer.unseen.length > 0)
+    print(
+      `Acquired by the next sync, whichever service fills them now (Exist does not show it to this login): ${answer.unseen.join(', ')}`,
+    );
+  if (answer.takeovers.length === 0) {
+    if (answer.unseen.length === 0) print('No attribute is taken over from another service.');
+  } else {
     print('The next sync takes over from other services:');
     for (const { attribute, service } of answer.takeovers) print(`  ${attribute} (now filled by ${service})`);
     print('Remove an attribute from dayfold.yaml to leave it where it is.');

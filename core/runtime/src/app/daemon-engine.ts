@@ -201,13 +201,14 @@ export class DaemonEngine implements Engine {
   async #connected(account: string): Promise<ConnectReport> {
     const { store, coordinator } = this.#parts;
     const token = await store.tokens.get(account);
-    await coordinator.connected(account);
+    const { takeovers, unseen } = await coordinator.connected(account);
     return {
       account,
       ...(token?.username === undefined ? {} : { username: token.username }),
       scopes: token?.scopes ?? [],
       missingScopes: await coordinator.missingScopes(account),
-      takeovers: await coordinator.takeovers(account),
+      takeovers,
+      unseen,
     };
   }
 

@@ -123,4 +123,6 @@ export interface ConnectReport {
   readonly missingScopes: readonly string[];
   /** Attributes that another service fills now and that the first sync would take over. */
   readonly takeovers: readonly { readonly attribute: string; readonly service: string }[];
+  /** To be acquired too; the login may not see which service fills them now. */
+  readonly unseen: readonly string[];
 }

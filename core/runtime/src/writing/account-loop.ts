@@ -1,4 +1,5 @@
 import type { Instant } from '../day/calendar.ts';
+import { acquireHeldUntil, acquireHold } from './acquire-hold.ts';
 import { AccountWriter } from './account-writer.ts';
 import type { SyncReport } from './account-writer.ts';
 import type { SyncReason } from './plan.ts';
@@ -64,6 +65,10 @@ export class AccountLoop {
     });
   }
 
+  get isRunning(): boolean {
+    return this.#loop !== undefined;
+  }
+
   /** Ends with the sync in hand. */
   async stop(): Promise<void> {
     this.#end.abort();
@@ -78,7 +83,7 @@ export class AccountLoop {
   /** One pass over the outbox. */
   async sync(reason: SyncReason, isForced: boolean): Promise<SyncReport> {
     const { memory } = this.writer.context;
-    return await this.#inTurn(async () => {
+    return await this.inTurn(async () => {
       await this.#parts.beforeSync();
       // On record before the first call: a crash in it does not make a second one within the hour.
       if (isPeriodicReason(reason) && (await this.#isConnected()))
@@ -89,7 +94,7 @@ export class AccountLoop {
   }
 
   async sendIncrements(): Promise<void> {
-    await this.#inTurn(async () => await this.writer.sendIncrements());
+    await this.inTurn(async () => await this.writer.sendIncrements());
   }
 
   /** Without a running loop the time of the next sync is worked out when asked for. */
@@ -98,7 +103,8 @@ export class AccountLoop {
     return this.#next;
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  /** Not while a sync is under way, nor begins. */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const pass = this.#tail.catch(() => undefined).then(work);
     this.#tail = pass;
     return await pass;
@@ -130,7 +136,12 @@ export class AccountLoop {
     const { memory } = this.writer.context;
     // A retry that takes a periodic sync's place counts as it.
     if (isPeriodic) await memory.write({ lastSyncAt: this.#parts.clock.now() });
-    if (reason === 'retry') await memory.write({ retryAt: undefined });
+    if (reason === 'retry') {
+      await this.#parts.store.changes.together([
+        await memory.change({ retryAt: undefined }),
+        acquireHold(this.account, undefined),
+      ]);
+    }
     const { requests, confirmed, failed, skippedReason } = await this.sync(reason, false);
     if (requests === 0) return;
     const skipped = skippedReason === undefined ? {} : { skippedReason };
@@ -145,9 +156,13 @@ export class AccountLoop {
     const { lastSyncAt, retryAt } = await this.writer.context.memory.read();
     const everyMs = this.#settings().exist?.syncEveryMs ?? LEAST_BETWEEN_MS;
     const periodic = nextPeriodic({ ...(await this.#offsets()), now, last: lastSyncAt, everyMs, calendar });
-    // A retry takes the place of a periodic sync that has become due meanwhile.
-    if (retryAt !== undefined)
-      return { at: retryAt, reason: 'retry', isPeriodic: periodic.at <= Math.max(now, retryAt) };
+    // What waits for a failure to pass, or for takeovers to be read, takes the place of a periodic sync that has become
+    // due meanwhile.
+    const heldUntil = await acquireHeldUntil(this.#parts.store.keyValues, this.account);
+    if (retryAt !== undefined || heldUntil !== undefined) {
+      const at = Math.max(retryAt ?? 0, heldUntil ?? 0);
+      return { at, reason: 'retry', isPeriodic: periodic.at <= Math.max(now, at) };
+    }
     if (isFirst && lastSyncAt !== undefined && now - lastSyncAt > LEAST_BETWEEN_MS)
       return { at: now, reason: 'start', isPeriodic: true };
     return { ...periodic, isPeriodic: true };

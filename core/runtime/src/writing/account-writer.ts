@@ -1,5 +1,6 @@
 import type { LocalDay } from '../day/calendar.ts';
 import { AccountContext } from './account-context.ts';
+import { acquireHeldUntil } from './acquire-hold.ts';
 import { Aftermath } from './aftermath.ts';
 import { RESERVE_FOR_USER, WINDOW_MS, budgetOf, roomAgainAt, roomIn } from './budget.ts';
 import type { Unanswered } from './exist-gateway.ts';
@@ -66,6 +67,7 @@ export class AccountWriter {
       lateMs: settings.exist?.lateMs ?? LATE_MS,
       blockedUntil,
       tooOld,
+      acquireFrom: await acquireHeldUntil(store.keyValues, account),
       deniedGroups: new Set(deniedGroups),
       settled,
     });

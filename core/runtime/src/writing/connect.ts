@@ -1,22 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Clock } from '../day/clock.ts';
 import type { Instant } from '../day/calendar.ts';
 import { ConfigInvalid, LoginRequired, NotReady } from '../kernel/errors.ts';
 import type { Token } from '../store/accounts.ts';
-import type { Change } from '../store/changes.ts';
+import type { Change, Changes } from '../store/changes.ts';
+import { SHOWING_MS, acquireHold } from './acquire-hold.ts';
 import type { Client, ExistGateway, TokenAnswer, Unanswered } from './exist-gateway.ts';
+import { PendingLogins } from './pending-logins.ts';
 import { scopesFor } from './scopes.ts';
 import { expiryOf } from './token-keeper.ts';
 import type { WritingStore } from './writing-parts.ts';
-
-const SCOPE = 'dayfold';
-/** Long enough to type a password and a second factor. */
-const PENDING_MS = 10 * 60_000;
-
-const Pending = z.object({ account: z.string(), redirectUri: z.string(), until: z.number() });
-type Pending = z.infer<typeof Pending>;
 
 const TokenText = z.object({
   access_token: z.string().min(1),
@@ -25,11 +19,13 @@ const TokenText = z.object({
   scope: z.string().nullish(),
 });
 
+type KnownProfile = { readonly username: string; readonly timezone: string } | undefined;
 type ClientOf = Client & { readonly name: string };
 
-/** Logs an account in: over the browser, by a pasted code, or by a pasted token. A pending login is used once, for ten minutes. */
+/** Logs an account in: over the browser, by a pasted code, or by a pasted token. */
 export class ConnectFlow {
-  readonly #store: Pick<WritingStore, 'changes' | 'keyValues'>;
+  readonly #changes: Changes;
+  readonly #pending: PendingLogins;
   readonly #gateway: ExistGateway;
   readonly #clock: Clock;
 
@@ -38,7 +34,8 @@ export class ConnectFlow {
     readonly gateway: ExistGateway;
     readonly clock: Clock;
   }) {
-    this.#store = parts.store;
+    this.#changes = parts.store.changes;
+    this.#pending = new PendingLogins(parts.store.keyValues, parts.clock);
     this.#gateway = parts.gateway;
     this.#clock = parts.clock;
   }
@@ -50,13 +47,7 @@ export class ConnectFlow {
     readonly attributes: readonly AttributeConfiguration[];
   }): Promise<{ readonly url: string; readonly state: string }> {
     const { account, client, redirectUri, attributes } = login;
-    await this.#sweep(account);
-    const state = randomBytes(16).toString('base64url');
-    await this.#store.keyValues.set(SCOPE, keyOf(state), {
-      account,
-      redirectUri,
-      until: this.#clock.now() + PENDING_MS,
-    });
+    const state = await this.#pending.begin(account, redirectUri);
     return { url: this.#gateway.authorizeUrl(client, { redirectUri, scopes: scopesFor(attributes), state }), state };
   }
 
@@ -68,7 +59,7 @@ export class ConnectFlow {
     readonly redirectUri?: string;
   }): Promise<string> {
     const { code, state, error } = partsOf(login.answer.trim());
-    const pending = state === undefined ? await this.#pendingOf(login.account) : await this.#take(state);
+    const pending = state === undefined ? await this.#pending.takeLast(login.account) : await this.#pending.take(state);
     if (pending === undefined || (login.account !== undefined && pending.account !== login.account)) {
       throw new LoginRequired(
         'this login was not begun here, was used already or took longer than ten minutes; run "dayfold connect" again',
@@ -84,7 +75,7 @@ export class ConnectFlow {
       'exchange',
       async () => await this.#gateway.exchangeCode(client, code, pending.redirectUri),
       // Stored before it is used, for nothing brings it back.
-      (answer) => (answer.status === 'granted' ? [this.#tokenChange(account, answer.token, undefined)] : []),
+      (answer) => (answer.status === 'granted' ? this.#login(account, answer.token, undefined) : []),
     );
     // A code that may have been used is never tried again.
     if (outcome.status !== 'granted') throw failure(outcome, 'Exist did not accept the code');
@@ -117,18 +108,17 @@ export class ConnectFlow {
       'profile',
       async () => await this.#gateway.profile(answer.accessToken),
       (said) =>
-        isTaken(said.status)
-          ? [this.#tokenChange(account, answer, said.status === 'answered' ? said.profile : undefined)]
-          : [],
+        isTaken(said.status) ? this.#login(account, answer, said.status === 'answered' ? said.profile : undefined) : [],
     );
     if (!isTaken(outcome.status)) throw new LoginRequired('Exist does not accept this token');
   }
 
-  #tokenChange(
-    account: string,
-    answer: TokenAnswer,
-    profile: { readonly username: string; readonly timezone: string } | undefined,
-  ): Change {
+  /** With the token goes the hold: what is taken over is shown before the first acquire. */
+  #login(account: string, answer: TokenAnswer, profile: KnownProfile): readonly Change[] {
+    return [this.#tokenChange(account, answer, profile), acquireHold(account, this.#clock.now() + SHOWING_MS)];
+  }
+
+  #tokenChange(account: string, answer: TokenAnswer, profile: KnownProfile): Change {
     const token: Token = {
       account,
       accessToken: answer.accessToken,
@@ -144,35 +134,6 @@ export class ConnectFlow {
     return { kind: 'token', token };
   }
 
-  async #take(state: string): Promise<Pending | undefined> {
-    const pending = Pending.safeParse(await this.#store.keyValues.get(SCOPE, keyOf(state))).data;
-    await this.#store.keyValues.delete(SCOPE, keyOf(state));
-    return pending === undefined || pending.until < this.#clock.now() ? undefined : pending;
-  }
-
-  /** A bare code says nothing about its login: it belongs to the one that was begun last for the account. */
-  async #pendingOf(account: string | undefined): Promise<Pending | undefined> {
-    if (account === undefined) return undefined;
-    for (const key of await this.#pendingKeys()) {
-      const pending = Pending.safeParse(await this.#store.keyValues.get(SCOPE, key)).data;
-      if (pending?.account === account) return await this.#take(key.slice(keyOf('').length));
-    }
-    return undefined;
-  }
-
-  /** One pending login for each account; expired ones go. */
-  async #sweep(account: string): Promise<void> {
-    for (const key of await this.#pendingKeys()) {
-      const pending = Pending.safeParse(await this.#store.keyValues.get(SCOPE, key)).data;
-      if (pending === undefined || pending.account === account || pending.until < this.#clock.now())
-        await this.#store.keyValues.delete(SCOPE, key);
-    }
-  }
-
-  async #pendingKeys(): Promise<readonly string[]> {
-    return (await this.#store.keyValues.keys(SCOPE)).filter((key) => key.startsWith(keyOf('')));
-  }
-
   async #recorded<T extends { readonly status: string }>(
     account: string,
     endpoint: string,
@@ -185,13 +146,9 @@ export class ConnectFlow {
     const isFine = outcome.status === 'granted' || outcome.status === 'answered';
     const ms = Math.max(0, Math.round(this.#clock.monotonic() - from));
     const request = { account, at, endpoint, items: 0, outcome: isFine ? 'ok' : outcome.status, ms };
-    await this.#store.changes.together([{ kind: 'request', request }, ...changesOf(outcome)]);
+    await this.#changes.together([{ kind: 'request', request }, ...changesOf(outcome)]);
     return outcome;
   }
-}
-
-function keyOf(state: string): string {
-  return `login.${state}`;
 }
 
 function partsOf(answer: string): {

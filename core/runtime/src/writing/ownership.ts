@@ -12,6 +12,13 @@ export interface Takeover {
   readonly service: string;
 }
 
+/** What acquiring will change in the account, as far as the login may see it. */
+export interface Takeovers {
+  readonly takeovers: readonly Takeover[];
+  /** New attributes of templates whose present owner the login may not see: it has no read scope. */
+  readonly unseen: readonly string[];
+}
+
 type Named = { readonly name: string };
 
 /**
@@ -111,21 +118,27 @@ export class Ownership {
       : { status: 'refused', message: refusal.message };
   }
 
-  /** Attributes of the configuration that another service fills now, as far as the token may read. */
-  async takeovers(): Promise<readonly Takeover[]> {
-    const { calls, keeper, parts, attributes } = this.#context;
+  /** Attributes of the configuration that another service fills now. */
+  async takeovers(): Promise<Takeovers> {
+    const { account, calls, keeper, parts, attributes } = this.#context;
     const entries = await this.#entries();
     const open = attributes.filter(({ name }) => entries.get(name)?.state !== 'owned');
-    if (open.length === 0) return [];
+    if (open.length === 0) return { takeovers: [], unseen: [] };
+    const scopes = (await parts.store.tokens.get(account))?.scopes ?? [];
+    const isUnseen = ({ template, group }: AttributeConfiguration): boolean =>
+      template !== undefined && scopes.length > 0 && !scopes.includes(`${group}_read`);
+    const unseen = open.filter(isUnseen).map(({ name }) => name);
     const all = await calls.authorised(keeper, 'attributes', 0, async (token) => await parts.gateway.attributes(token));
-    if (all.status !== 'answered') return [];
+    if (all.status !== 'answered') return { takeovers: [], unseen };
     const owned = await calls.authorised(keeper, 'owned', 0, async (token) => await parts.gateway.owned(token));
     const ours = new Set(owned.status === 'answered' ? owned.attributes.map(({ name }) => name) : []);
-    return open.flatMap((attribute): Takeover[] => {
+    const takeovers = open.flatMap((attribute): Takeover[] => {
       const found = all.attributes.find((candidate) => isSameAttribute(candidate, attribute));
       if (found?.service === undefined || ours.has(found.name)) return [];
       return [{ attribute: attribute.name, service: found.serviceLabel ?? found.service }];
     });
+    const seen = new Set(takeovers.map(({ attribute }) => attribute));
+    return { takeovers, unseen: unseen.filter((name) => !seen.has(name)) };
   }
 
   async #entries(): Promise<ReadonlyMap<string, LedgerEntry>> {

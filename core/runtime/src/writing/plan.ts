@@ -45,6 +45,8 @@ export interface PlanInput {
   readonly blockedUntil: Instant | undefined;
   /** Groups that Exist turned away although the token seemed to allow them; until the next login. */
   readonly deniedGroups?: ReadonlySet<string>;
+  /** After a login: nothing new is acquired before. */
+  readonly acquireFrom?: Instant | undefined;
   /** Exist refused this day as too old. */
   readonly tooOld?: LocalDay | undefined;
   /** Keys (`dayKey`, `attributeKey`) settled in this sync, whatever came of them: not tried again in it. */
@@ -95,8 +97,11 @@ export function plan(input: PlanInput): Plan {
     const configured = unowned.get(attribute);
     return configured !== undefined && date === input.today && isIncremented(configured);
   };
+  const mayAcquire = input.acquireFrom === undefined || input.acquireFrom <= input.now;
   const needsOwnership =
-    unowned.size > 0 && (due.some(({ attribute }) => unowned.has(attribute)) || input.outbox.some(isWaitingDelta));
+    mayAcquire &&
+    unowned.size > 0 &&
+    (due.some(({ attribute }) => unowned.has(attribute)) || input.outbox.some(isWaitingDelta));
   const fresh = needsOwnership
     ? [...unowned.values()].filter(({ name }) => !input.settled?.has(attributeKey(name)))
     : [];

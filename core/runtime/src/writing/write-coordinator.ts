@@ -3,10 +3,11 @@ import type { Instant } from '../day/calendar.ts';
 import { LoginRequired, NotReady } from '../kernel/errors.ts';
 import type { Service } from '../kernel/service.ts';
 import type { Change } from '../store/changes.ts';
+import { SHOWING_MS, acquireHold } from './acquire-hold.ts';
 import { AccountLoop } from './account-loop.ts';
 import type { SyncReport } from './account-writer.ts';
 import { HOURLY_LIMIT, WINDOW_MS, budgetOf } from './budget.ts';
-import type { Takeover } from './ownership.ts';
+import type { Takeovers } from './ownership.ts';
 import type { Plan, SyncReason } from './plan.ts';
 import { missingScopes } from './scopes.ts';
 import { offsetsOf } from './sync-times.ts';
@@ -114,40 +115,43 @@ export class WriteCoordinator implements Service {
     }
   }
 
-  /** After a login: what the old token stood in the way of is due again. */
-  async connected(account: string): Promise<void> {
+  /**
+   * After a login: what the old token stood in the way of is due again. Answers with what acquiring will take over; with
+   * the daemon running the first acquire comes a minute later, so that it can be read before.
+   */
+  async connected(account: string): Promise<Takeovers> {
     const loop = this.#loopOf(account);
     const { outbox, ledger, changes } = this.#parts.store;
-    const open = await loop.writer.context.memory.change({
-      deniedGroups: undefined,
-      retryAt: undefined,
-      failures: undefined,
-      blockedUntil: undefined,
-      tooOld: undefined,
+    const { context, ownership } = loop.writer;
+    const seen = await loop.inTurn(async () => {
+      const settled = ['exist.login_required', 'exist.not_connected', 'exist.client_unknown'];
+      await changes.together([
+        await context.memory.change({
+          deniedGroups: undefined,
+          retryAt: undefined,
+          failures: undefined,
+          blockedUntil: undefined,
+          tooOld: undefined,
+        }),
+        ...settled.map((code): Change => ({ kind: 'clear', code, subject: account })),
+      ]);
+      for (const entry of await ledger.entries(account)) {
+        if (entry.state === 'blocked') await ledger.forget(account, entry.attribute);
+      }
+      await outbox.reopen(account);
+      const found = await ownership.takeovers();
+      const isToBeRead = loop.isRunning && found.takeovers.length + found.unseen.length > 0;
+      const from = isToBeRead ? this.#parts.clock.now() + SHOWING_MS : undefined;
+      await changes.together([acquireHold(account, from)]);
+      return found;
     });
-    await changes.together([
-      open,
-      ...['exist.login_required', 'exist.not_connected', 'exist.client_unknown'].map((code): Change => ({
-        kind: 'clear',
-        code,
-        subject: account,
-      })),
-    ]);
-    for (const entry of await ledger.entries(account)) {
-      if (entry.state === 'blocked') await ledger.forget(account, entry.attribute);
-    }
-    await outbox.reopen(account);
     loop.wake();
+    return seen;
   }
 
   async missingScopes(account: string): Promise<readonly string[]> {
     const { attributes } = this.#loopOf(account).writer.context;
     return missingScopes(attributes, await this.#parts.store.tokens.get(account));
-  }
-
-  /** Attributes of the configuration that another service fills now; to be shown before the first acquire. */
-  async takeovers(account: string): Promise<readonly Takeover[]> {
-    return await this.#loopOf(account).writer.ownership.takeovers();
   }
 
   /** The person wants back what was given to another service, or blocked; with the next sync. */

@@ -114,7 +114,10 @@ test('the plan says what the next sync would send, and status when', async () =>
 test('takeovers name the service that fills an attribute now; release gives it back', async () => {
   const { store, clock, coordinator, exist } = desk([attribute('steps'), attribute('floors')]);
   exist.elsewhere = [{ ...existAttribute('steps'), service: 'fitbit', serviceLabel: 'Fitbit' }];
-  expect(await coordinator.takeovers('me')).toEqual([{ attribute: 'steps', service: 'Fitbit' }]);
+  expect(await coordinator.connected('me')).toEqual({
+    takeovers: [{ attribute: 'steps', service: 'Fitbit' }],
+    unseen: [],
+  });
   store.want('steps', '2026-03-10', 1, clock.now());
   await coordinator.sync('me');
   expect(await coordinator.release('me', 'steps')).toContain('given back');

@@ -57,10 +57,12 @@ test('the room builds a coordinator that works, from a store, a gateway, a clock
   expect(await store.attributeDays.get('steps', '2026-03-10')).toMatchObject({ confirmed: 900 });
   expect((await store.requestLog.since('me', 0)).map(({ endpoint }) => endpoint)).toEqual([
     'profile',
+    'attributes',
+    'owned',
     'acquire',
     'update',
   ]);
-  expect((await coordinator.status('me')).usedLastHour).toBe(3);
+  expect((await coordinator.status('me')).usedLastHour).toBe(5);
 });
 
 test('the coordinator is one, and it is what runs: started it syncs by itself, stopped it is still', async () => {
@@ -69,6 +71,7 @@ test('the coordinator is one, and it is what runs: started it syncs by itself, s
   expect(container.get(WriteCoordinator)).toBe(coordinator);
   expect(container.getAll(Service)).toEqual([coordinator]);
   await container.get(ConnectFlow).acceptToken('me', 'a0');
+  await coordinator.connected('me');
   await coordinator.start(new AbortController().signal);
   await clock.advance(1000);
   expect(exist.count('update')).toBe(1);
