@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Database } from './database.ts';
+import { fileGuarded } from './guarded.ts';
 
 /** One daemon a data folder. SQLite's file lock is given back by the system even after kill -9; the text says who has it. */
 export function lockFolder(folder: string): { release(): void } {
@@ -20,7 +21,12 @@ export function lockFolder(folder: string): { release(): void } {
       { cause: error },
     );
   }
-  writeFileSync(holder, `${process.pid} on ${hostname()}`, { mode: 0o600 });
+  try {
+    fileGuarded(folder, () => writeFileSync(holder, `${process.pid} on ${hostname()}`, { mode: 0o600 }));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return {
     release: () => {
       rmSync(holder, { force: true });

@@ -48,3 +48,22 @@ export function guarded<T>(work: () => T): T {
     }
   }
 }
+
+/** Runs work on files of the data folder, as `guarded` does on its database. */
+export function fileGuarded<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new StoreUnusable('store.full', `the disk of the data folder ${folder} is full; free some space`, {
+        cause: error,
+      });
+    throw new StoreUnusable(
+      'store.readonly',
+      `the data folder ${folder} cannot be used: ${message}; check its permissions, or name another with --data`,
+      { cause: error },
+    );
+  }
+}

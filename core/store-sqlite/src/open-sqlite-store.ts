@@ -1,11 +1,12 @@
 import { StoreUnusable } from '@dayfold/runtime';
 import type { Store } from '@dayfold/runtime';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { withDamagedCopy } from './damaged-copy.ts';
+import { adoptSalvaged, withDamagedCopy } from './damaged-copy.ts';
 import { Database } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
+import { fileGuarded } from './guarded.ts';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.ts';
 import { SqliteLedger, SqliteRequestLog, SqliteTokens } from './sqlite-accounts.ts';
 import { SqliteAttributeDays } from './sqlite-attribute-days.ts';
@@ -71,18 +72,19 @@ function openLocked(folder: string): SqliteStore {
   let lock: { release(): void } | undefined;
   let database: Database | undefined;
   try {
-    makeFolder(folder);
+    fileGuarded(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
     lock = lockFolder(folder);
+    if (!existsSync(file)) fileGuarded(folder, () => beginWithSalvaged(folder, file));
     if (existsSync(file)) {
       checkUntouched(file, existsSync(mark));
-      chmodSync(file, 0o600);
+      fileGuarded(folder, () => chmodSync(file, 0o600));
     }
     database = new Database(file);
     // FULL: with NORMAL a power cut loses transactions that were already acknowledged.
     database.script('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
     migrate(database);
     const store = storeOn(database, closed(database, lock, mark));
-    writeFileSync(mark, '', { mode: 0o600 });
+    fileGuarded(folder, () => writeFileSync(mark, '', { mode: 0o600 }));
     return store;
   } catch (error) {
     database?.close();
@@ -93,6 +95,15 @@ function openLocked(folder: string): SqliteStore {
   } finally {
     process.umask(umask);
   }
+}
+
+/** A damaged database was moved away: the newest of what was saved takes its place. */
+function beginWithSalvaged(folder: string, file: string): void {
+  const damaged = readdirSync(folder).filter((name) => name.startsWith('damaged-'));
+  damaged
+    .toSorted()
+    .toReversed()
+    .some((name) => adoptSalvaged(file, join(folder, name)));
 }
 
 /** Through a connection that cannot write: a damaged or newer database stays as it is, to the byte. */
@@ -106,18 +117,6 @@ function checkUntouched(file: string, wasUnclean: boolean): void {
       throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
   } finally {
     database.close();
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new StoreUnusable(
-      'store.readonly',
-      `the data folder ${folder} cannot be made: ${(error as Error).message}; name another with --data`,
-      { cause: error },
-    );
   }
 }
 

@@ -1,8 +1,12 @@
+import type { Change } from '@dayfold/runtime';
 import { expect, test } from 'vitest';
 import { Database } from '../src/database.ts';
 import { migrate } from '../src/migrations.ts';
+import { SqliteRequestLog } from '../src/sqlite-accounts.ts';
 import { SqliteAttributeDays } from '../src/sqlite-attribute-days.ts';
+import { SqliteChanges } from '../src/sqlite-changes.ts';
 import { SqliteJournal } from '../src/sqlite-journal.ts';
+import { SqliteOutbox } from '../src/sqlite-outbox.ts';
 import { TouchedMarks } from '../src/touched-marks.ts';
 import { DataFolder, reading } from './data-folder.ts';
 
@@ -32,5 +36,33 @@ test('a full disk undoes the commit whole, reading goes on, and with room again 
   await commit();
   expect(await journal.between('home.new', 0, 9999)).toHaveLength(2000);
   expect(await days.touched(9)).toMatchObject([{ attribute: 'opens', date: '2026-03-29' }]);
+  database.close();
+});
+
+test('a full disk leaves nothing of an answer of Exist, and with room again it is recorded whole', async () => {
+  using folder = new DataFolder();
+  const database = new Database(folder.database);
+  migrate(database);
+  const changes = new SqliteChanges(database);
+  const requests = new SqliteRequestLog(database);
+  const outbox = new SqliteOutbox(database);
+  database.script(`PRAGMA max_page_count = ${Number(database.get('PRAGMA page_count')?.['page_count']) + 1}`);
+  const day = { attribute: 'steps', date: '2026-03-29', value: 1 } as const;
+  const answer: Change[] = [
+    { kind: 'request', request: { account: 'me', at: 1, endpoint: 'update', items: 35, outcome: 'ok', ms: 1 } },
+    {
+      kind: 'sent',
+      account: 'me',
+      items: Array.from({ length: 35 }, (_, at) => ({ ...day, at, outcome: 'a long reason '.repeat(40) })),
+    },
+    { kind: 'keep', scope: 'dayfold', key: 'writing.me', value: 1 },
+  ];
+  await expect(changes.together(answer)).rejects.toMatchObject({ code: 'store.full' });
+  expect(await requests.since('me', 0)).toEqual([]);
+  expect(await outbox.sent('steps', '2026-03-29')).toEqual([]);
+  database.script('PRAGMA max_page_count = 100000');
+  await changes.together(answer);
+  expect(await requests.since('me', 0)).toHaveLength(1);
+  expect(await outbox.sent('steps', '2026-03-29')).toHaveLength(35);
   database.close();
 });

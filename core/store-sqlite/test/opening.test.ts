@@ -1,8 +1,9 @@
 import { Journal, KeyValues, Tokens } from '@dayfold/runtime';
 import { openSqliteStore, storeSqliteModule } from '@dayfold/store-sqlite';
 import { Container } from 'inversify';
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import 'reflect-metadata';
 import { expect, test } from 'vitest';
 import { DataFolder, reading } from './data-folder.ts';
@@ -91,6 +92,35 @@ test('a folder that cannot be made is a clear error', async () => {
     code: 'store.readonly',
   });
 });
+
+test('a file of the folder that cannot be written is a clear error, and the folder is given back', async () => {
+  using folder = new DataFolder();
+  mkdirSync(join(folder.path, 'lock.pid'));
+  const refused = openSqliteStore({ folder: folder.path });
+  await expect(refused).rejects.toMatchObject({ code: 'store.readonly' });
+  await expect(refused).rejects.toThrow(/cannot be used: .*lock\.pid.*check its permissions/);
+  rmdirSync(join(folder.path, 'lock.pid'));
+  await using store = await openSqliteStore({ folder: folder.path });
+  expect(await store.journal.lastReceived()).toBeUndefined();
+});
+
+// To root every folder is writable.
+test.skipIf(process.getuid?.() === 0)(
+  'a folder that may only be read is a clear error and nothing is lost',
+  async () => {
+    using folder = new DataFolder();
+    await (await openSqliteStore({ folder: folder.path })).close();
+    const before = folder.contents('dayfold.db');
+    chmodSync(folder.path, 0o500);
+    try {
+      await expect(openSqliteStore({ folder: folder.path })).rejects.toMatchObject({ code: 'store.readonly' });
+    } finally {
+      chmodSync(folder.path, 0o700);
+    }
+    expect(folder.contents('dayfold.db')).toEqual(before);
+    await (await openSqliteStore({ folder: folder.path })).close();
+  },
+);
 
 test('the module binds each port to the store', async () => {
   using folder = new DataFolder();
