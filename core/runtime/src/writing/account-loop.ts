@@ -112,6 +112,7 @@ export class AccountLoop {
 
   async #run(signal: AbortSignal): Promise<void> {
     let isFirst = true;
+    let trouble: string | undefined;
     while (!signal.aborted && this.#isConfigured()) {
       try {
         const due = await this.#due(isFirst);
@@ -123,10 +124,16 @@ export class AccountLoop {
         isFirst = false;
         const waitMs = due.at - this.#parts.clock.now();
         if (waitMs > 0) await this.#sleep(Math.min(waitMs, LONGEST_SLEEP_MS), signal);
-        else await this.#perform(due);
+        else {
+          await this.#perform(due);
+          trouble = undefined;
+        }
       } catch (error) {
         if (signal.aborted) break;
-        this.#parts.log.error(`sync of account ${this.account}: ${(error as Error).message}`);
+        const { message } = error as Error;
+        // A disk that stays full is told once.
+        if (message !== trouble) this.#parts.log.error(`sync of account ${this.account}: ${message}; tried again`);
+        trouble = message;
         await this.#sleep(LOOK_AGAIN_MS, signal);
       }
     }

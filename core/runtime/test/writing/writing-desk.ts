@@ -161,16 +161,32 @@ export class DeskStore {
   /** The process dies in the next record of which this is true. */
   diesIn: ((changes: readonly Change[]) => boolean) | undefined;
 
+  /** What every write meets instead, when it gives an error. */
+  refuses: (() => Error | undefined) | undefined;
+
   readonly ports: WritingStore = {
     ...this.#ports,
+    keyValues: {
+      ...this.#ports.keyValues,
+      set: async (scope, key, value) => {
+        this.#mayWrite();
+        await this.#ports.keyValues.set(scope, key, value);
+      },
+    },
     changes: {
       together: async (changes) => {
         if (this.diesIn?.(changes) === true) throw new Error('died');
+        this.#mayWrite();
         if (changes.length > 0) this.records.push(changes);
         await new MemoryChanges(this.#ports).together(changes);
       },
     },
   };
+
+  #mayWrite(): void {
+    const refusal = this.refuses?.();
+    if (refusal !== undefined) throw refusal;
+  }
 
   #change(attribute: string, date: LocalDay, changes: Partial<Row>): void {
     const key = `${date} ${attribute}`;
@@ -406,13 +422,19 @@ export function desk(
   const calendar = createCalendar({ zones: [{ from: 0, zone: 'Europe/Berlin' }], dayStartsMin: 0 });
   if (store.tokenOf.size === 0) store.tokenOf.set('me', tokenOf());
   const day = 24 * 3_600_000;
+  const errors: string[] = [];
   const coordinator = new WriteCoordinator({
     store: store.ports,
     gateway: exist,
     clock,
     calendar,
     random: () => 0.5,
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined },
+    log: {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (message: string) => void errors.push(message),
+      debug: () => undefined,
+    },
     beforeSync: async () => undefined,
     settings: {
       attributes,
@@ -425,5 +447,5 @@ export function desk(
       },
     },
   });
-  return { store, exist, clock, coordinator, calendar };
+  return { store, exist, clock, coordinator, calendar, errors };
 }
