@@ -17,6 +17,8 @@ export interface AccountState {
   readonly deniedGroups?: readonly string[];
   /** The outcome of a create call is unknown: look before creating again. */
   readonly createUnclear?: boolean;
+  /** When the profile was looked at last. */
+  readonly profileAt?: Instant;
   /** Exist refused this day as too old: neither it nor older ones are tried; until the next login. */
   readonly tooOld?: LocalDay;
 }

@@ -8,6 +8,7 @@ import { Increments } from './increments.ts';
 import { Ownership } from './ownership.ts';
 import { REFRESH_KEY, attributeKey, plan } from './plan.ts';
 import type { Plan, Step, SyncReason } from './plan.ts';
+import { ProfileCheck } from './profile-check.ts';
 import { Updates } from './updates.ts';
 import type { Tally } from './updates.ts';
 import type { WritingParts, WritingSettings } from './writing-parts.ts';
@@ -32,6 +33,7 @@ export class AccountWriter {
   readonly ownership: Ownership;
   readonly increments: Increments;
   readonly #updates: Updates;
+  readonly #profile: ProfileCheck;
   readonly #aftermath: Aftermath;
 
   constructor(account: string, parts: WritingParts, settings: () => WritingSettings) {
@@ -39,6 +41,7 @@ export class AccountWriter {
     this.ownership = new Ownership(this.context);
     this.increments = new Increments(this.context);
     this.#updates = new Updates(this.context, this.ownership, this.increments);
+    this.#profile = new ProfileCheck(this.context);
     this.#aftermath = new Aftermath(this.context);
   }
 
@@ -89,6 +92,7 @@ export class AccountWriter {
       if (stop === undefined) next = await this.planFor(reason, undefined, settled);
     }
     stop ??= await this.#sendIncrements(tally);
+    stop ??= await this.#profile.run(reason);
     await this.#aftermath.conclude(stop);
     if (settled.size > 0 || stop !== undefined)
       await this.#aftermath.show((await this.planFor(reason, undefined)).problems);

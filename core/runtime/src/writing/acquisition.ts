@@ -11,6 +11,9 @@ import type { InParts } from './in-parts.ts';
 import { blockedChanges, nameFromLabel, ownedChanges } from './ledger-changes.ts';
 import { isNotAllowed } from './refusals.ts';
 
+/** Expected by one public client and contradicted by Exist's documentation: where it comes, looking tells whose it is. */
+const ALREADY_OWNED = 'already_owned';
+
 /** Not given to us in a way that time could mend. */
 interface Doubtful {
   readonly attribute: AttributeConfiguration;
@@ -40,6 +43,7 @@ export class Acquisition {
     const attributeOf = (item: AcquireItem): AttributeConfiguration =>
       byKey.get(acquireKey(item)) as AttributeConfiguration;
     const gone: AttributeConfiguration[] = [];
+    const doubtful: Doubtful[] = [];
     const settled = new Set<string>();
     const result = await inParts(
       items,
@@ -54,9 +58,10 @@ export class Acquisition {
         ),
       ({ accepted, refused }) => {
         for (const { item } of accepted) settled.add(attributeOf(item).name);
-        for (const { item, code } of refused) {
+        for (const { item, code, message } of refused) {
           if (code !== 'not_allowed') settled.add(attributeOf(item).name);
           if (isGone(item, code)) gone.push(attributeOf(item));
+          if (code === ALREADY_OWNED) doubtful.push({ attribute: attributeOf(item), message });
         }
       },
     );
@@ -66,7 +71,8 @@ export class Acquisition {
       // What was not decided may be taken back once more another time.
       ...(reacquiredAt === undefined ? [] : await this.#attemptsForgotten(undecided)),
     ]);
-    if (result.stop !== undefined || gone.length === 0) return result.stop;
+    const stop = result.stop ?? (doubtful.length === 0 ? undefined : await this.#lookFor(doubtful, reacquiredAt));
+    if (stop !== undefined || gone.length === 0) return stop;
     return await this.#createAll(gone, reacquiredAt);
   }
 
@@ -75,7 +81,7 @@ export class Acquisition {
     let missing = attributes;
     if ((await memory.read()).createUnclear === true) {
       // The answer to an earlier call was lost: some may exist already.
-      const found = await this.#adopt(missing, [await memory.change({ createUnclear: undefined })]);
+      const found = await this.#adopt(missing, undefined, [await memory.change({ createUnclear: undefined })]);
       if ('status' in found) return found;
       missing = found.missing;
     }
@@ -92,7 +98,7 @@ export class Acquisition {
     return [
       ...accepted.flatMap(({ item, result }) => ownedChanges(attributeOf(item), result, now, reacquiredAt)),
       ...refused
-        .filter(({ item, code }) => code !== 'not_allowed' && !isGone(item, code))
+        .filter(({ item, code }) => code !== 'not_allowed' && code !== ALREADY_OWNED && !isGone(item, code))
         .flatMap(({ item, message }) => blockedChanges(attributeOf(item), message, now)),
       ...(await this.#context.denial(denied)),
     ];
@@ -131,24 +137,26 @@ export class Acquisition {
         ),
       ({ refused }) => {
         for (const { item, code, message } of refused)
-          if (code !== 'not_allowed') doubtful.push({ attribute: attributeOf(item), message });
+          if (code !== 'not_allowed')
+            doubtful.push({ attribute: attributeOf(item), message: `Exist did not create it: ${message}` });
       },
     );
     await parts.store.changes.together(await this.#culprits(result, attributeOf));
-    return doubtful.length === 0 ? result.stop : ((await this.#lookFor(doubtful)) ?? result.stop);
+    return doubtful.length === 0 ? result.stop : ((await this.#lookFor(doubtful, reacquiredAt)) ?? result.stop);
   }
 
   /** What was refused may be ours already; what is not is blocked. */
-  async #lookFor(doubtful: readonly Doubtful[]): Promise<Unanswered | undefined> {
-    const found = await this.#adopt(doubtful.map(({ attribute }) => attribute));
+  async #lookFor(doubtful: readonly Doubtful[], reacquiredAt: Instant | undefined): Promise<Unanswered | undefined> {
+    const found = await this.#adopt(
+      doubtful.map(({ attribute }) => attribute),
+      reacquiredAt,
+    );
     if ('status' in found) return found;
     const { store, clock } = this.#context.parts;
     await store.changes.together(
       doubtful
         .filter(({ attribute }) => found.missing.includes(attribute))
-        .flatMap(({ attribute, message }) =>
-          blockedChanges(attribute, `Exist did not create it: ${message}`, clock.now()),
-        ),
+        .flatMap(({ attribute, message }) => blockedChanges(attribute, message, clock.now())),
     );
     return undefined;
   }
@@ -156,6 +164,7 @@ export class Acquisition {
   /** Puts into the ledger what this client already owns; the rest is the answer. */
   async #adopt(
     attributes: readonly AttributeConfiguration[],
+    reacquiredAt: Instant | undefined,
     further: readonly Change[] = [],
   ): Promise<{ readonly missing: readonly AttributeConfiguration[] } | Unanswered> {
     const { calls, keeper, parts } = this.#context;
@@ -170,7 +179,7 @@ export class Acquisition {
         const adopted = attributes.flatMap((attribute): readonly Change[] => {
           const found = outcome.attributes.find((candidate) => isSameAttribute(candidate, attribute));
           if (found === undefined) missing.push(attribute);
-          return found === undefined ? [] : ownedChanges(attribute, found, parts.clock.now(), undefined);
+          return found === undefined ? [] : ownedChanges(attribute, found, parts.clock.now(), reacquiredAt);
         });
         return [...adopted, ...further];
       },

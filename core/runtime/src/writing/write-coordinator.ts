@@ -132,6 +132,7 @@ export class WriteCoordinator implements Service {
           failures: undefined,
           blockedUntil: undefined,
           tooOld: undefined,
+          profileAt: undefined,
         }),
         ...settled.map((code): Change => ({ kind: 'clear', code, subject: account })),
       ]);

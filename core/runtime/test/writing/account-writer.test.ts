@@ -1,26 +1,6 @@
 import { expect, test } from 'vitest';
-import { attribute, desk, existAttribute, tokenOf } from './writing-desk.ts';
-
-const TODAY = '2026-03-10';
-
-/** A desk where `names` are owned and hold one value each for today. */
-function ready(names: readonly string[], changes: Parameters<typeof attribute>[1] = {}) {
-  const all = desk(names.map((name) => attribute(name, changes)));
-  for (const name of names) {
-    all.exist.ours.add(name);
-    all.store.owned.set(name, {
-      account: 'me',
-      attribute: name,
-      name,
-      state: 'owned',
-      since: 0,
-      reacquiredAt: undefined,
-      reason: undefined,
-    });
-    all.store.want(name, TODAY, 5, all.clock.now());
-  }
-  return all;
-}
+import { existAttribute } from './desk-exist.ts';
+import { TODAY, attribute, desk, ready, tokenOf } from './writing-desk.ts';
 
 test('the first sync acquires and creates once, then writes; the second sends nothing', async () => {
   const custom = attribute('tea', { template: undefined, label: 'Tea cups', group: 'food' });
@@ -162,6 +142,24 @@ test('a create whose answer was lost is looked for, not repeated', async () => {
   expect(exist.count('create')).toBe(1);
 });
 
+test('what Exist calls ours already is looked for: ours it is written, else it is blocked', async () => {
+  for (const isOurs of [true, false]) {
+    const { store, exist, clock, coordinator } = desk([attribute('steps')]);
+    store.want('steps', TODAY, 3, clock.now());
+    if (isOurs) exist.ours.add('steps');
+    exist.acquire = async (_token, items) => ({
+      status: 'answered',
+      accepted: [],
+      refused: items.map((item) => ({ item, code: 'already_owned', message: 'already owned' })),
+      unmentioned: [],
+    });
+    await coordinator.sync('me');
+    expect(store.owned.get('steps')?.state).toBe(isOurs ? 'owned' : 'blocked');
+    expect(exist.count('update')).toBe(isOurs ? 1 : 0);
+    expect(exist.count('owned')).toBe(1);
+  }
+});
+
 test('an attribute of another type at Exist is never written', async () => {
   const { store, exist, clock, coordinator } = desk([attribute('steps')]);
   store.want('steps', TODAY, 3, clock.now());
@@ -212,39 +210,4 @@ test('a token that cannot be refreshed stops the account and keeps everything', 
   expect(exist.calls.length).toBe(calls);
   expect(store.open.has('exist.login_required me')).toBe(true);
   expect((await store.outbox.due('me')).length).toBe(1);
-});
-
-test('deltas go out while the day lasts, an unclear one is told by a later total', async () => {
-  for (const arrived of [true, false]) {
-    const { store, exist, clock, coordinator } = ready(['coffees'], { write: 'increment' });
-    await coordinator.sendIncrements();
-    expect(exist.days.get(`${TODAY} coffees`)).toBe(5);
-    store.want('coffees', TODAY, 7, clock.now());
-    await coordinator.sendIncrements();
-    expect(exist.count('increment')).toBe(1);
-    await clock.advance(60_000);
-    if (arrived) exist.lost.set('increment', 1);
-    else exist.next.set('increment', [{ status: 'unclear', message: 'timeout' }]);
-    await coordinator.sendIncrements();
-    expect([...store.deltas.values()].map(({ state, delta }) => [state, delta])).toEqual([['unclear', 2]]);
-    store.want('coffees', TODAY, 10, clock.now());
-    await clock.advance(3_600_000);
-    await coordinator.sendIncrements();
-    await clock.advance(60_000);
-    await coordinator.sendIncrements();
-    expect(exist.days.get(`${TODAY} coffees`)).toBe(10);
-    expect(store.deltas.size).toBe(0);
-    expect((await coordinator.sync('me')).requests).toBe(0);
-  }
-});
-
-test('a delta in doubt at the end of the day is settled by the total', async () => {
-  const { store, exist, clock, coordinator } = ready(['coffees'], { write: 'increment' });
-  exist.next.set('increment', [{ status: 'unclear', message: 'timeout' }]);
-  await coordinator.sendIncrements();
-  await clock.advance(13 * 3_600_000);
-  await coordinator.sync('me', 'midnight');
-  expect(exist.count('increment')).toBe(1);
-  expect(exist.days.get(`${TODAY} coffees`)).toBe(5);
-  expect(store.deltas.size).toBe(0);
 });

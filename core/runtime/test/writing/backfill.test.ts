@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { LocalDay } from '../../src/day/calendar.ts';
-import { DeskExist, DeskStore, attribute, desk } from './writing-desk.ts';
+import { DeskExist } from './desk-exist.ts';
+import { DeskStore } from './desk-store.ts';
+import { attribute, desk } from './writing-desk.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 const OLDEST = '2025-12-01';

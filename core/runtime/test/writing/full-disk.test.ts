@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { StoreUnusable } from '../../src/kernel/errors.ts';
-import { DeskStore, attribute, desk } from './writing-desk.ts';
+import { DeskStore } from './desk-store.ts';
+import { attribute, desk } from './writing-desk.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 

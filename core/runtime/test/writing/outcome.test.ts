@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Change } from '../../src/store/changes.ts';
-import { DeskExist, DeskStore, attribute, desk, tokenOf } from './writing-desk.ts';
+import { DeskExist } from './desk-exist.ts';
+import { DeskStore } from './desk-store.ts';
+import { attribute, desk, tokenOf } from './writing-desk.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 const TODAY = '2026-03-10';

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../src/day/fake-clock.ts';
 import { TokenKeeper } from '../../src/writing/token-keeper.ts';
-import { DeskExist, DeskStore, tokenOf } from './writing-desk.ts';
+import { DeskExist } from './desk-exist.ts';
+import { DeskStore } from './desk-store.ts';
+import { tokenOf } from './writing-desk.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LocalDay } from '../../src/day/calendar.ts';
-import { attribute, desk, existAttribute } from './writing-desk.ts';
+import { existAttribute } from './desk-exist.ts';
+import { attribute, desk } from './writing-desk.ts';
 
 const HOUR = 3_600_000;
 

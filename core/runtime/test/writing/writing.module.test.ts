@@ -9,7 +9,8 @@ import { ConnectFlow } from '../../src/writing/connect.ts';
 import { WriteCoordinator } from '../../src/writing/write-coordinator.ts';
 import { WritingParts } from '../../src/writing/writing-parts.ts';
 import { writingModule } from '../../src/writing/writing.module.ts';
-import { DeskExist, attribute } from './writing-desk.ts';
+import { DeskExist } from './desk-exist.ts';
+import { attribute } from './writing-desk.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 const ACCOUNT = { name: 'me', clientId: 'id', clientSecret: 'secret' };
