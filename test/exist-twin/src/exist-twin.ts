@@ -125,7 +125,7 @@ export class ExistTwin implements AsyncDisposable {
   }
 
   /** Another service fills the attribute of a template, as a watch does that was connected before. */
-  fill(template: string, service = 'oura', label = 'Oura'): void {
+  fill(template: string, service = 'oura', label = service): void {
     this.account.labels.set(service, label);
     this.account.fill(template, service);
   }

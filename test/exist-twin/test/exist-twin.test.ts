@@ -237,32 +237,3 @@ test('the page shows the account and needs nothing from outside', async () => {
   expect(page).toContain('4321');
   expect(page).not.toMatch(/(?:src|href)="https?:/);
 });
-
-test('a person may move: the profile says the new zone and the days are counted in it', async () => {
-  const order = { method: 'POST', body: JSON.stringify({ timezone: 'Pacific/Auckland' }) };
-  expect(await (await fetch(`${twin.url}/__twin/profile`, order)).json()).toEqual({ timezone: 'Pacific/Auckland' });
-  expect((await read('accounts/profile/')).json()).toMatchObject({
-    timezone: 'Pacific/Auckland',
-    local_time: '2026-03-30T01:00:00.000000+13:00',
-  });
-  expect(() => {
-    twin.timezone = 'Middle/Earth';
-  }).toThrow(RangeError);
-  expect(twin.timezone).toBe('Pacific/Auckland');
-});
-
-test('an attribute that another service fills shows whose it is, until it is acquired', async () => {
-  twin.fill('steps', 'oura', 'Oura');
-  const shown = async () => (await read('attributes/')).json()['results'];
-  expect(await shown()).toMatchObject([{ name: 'steps', active: true, service: { name: 'oura', label: 'Oura' } }]);
-  await acquireSteps();
-  expect(await shown()).toMatchObject([{ name: 'steps', service: { name: twin.client.service } }]);
-});
-
-test('days before the oldest that is taken are refused for their date', async () => {
-  await acquireSteps();
-  twin.account.oldestDay = '2026-03-01';
-  const { success, failed } = await write('update', [steps(1, '2026-03-01'), steps(1, '2026-02-28')]);
-  expect(success).toMatchObject([{ date: '2026-03-01' }]);
-  expect(failed).toMatchObject([{ error_code: 'validation', error: 'Date 2026-02-28 is too far in the past' }]);
-});

@@ -1,48 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { LocalDay } from '../../src/day/calendar.ts';
 import { BATCH, dayKey, plan } from '../../src/writing/plan.ts';
 import type { PlanInput } from '../../src/writing/plan.ts';
 import type { PlannedUpdate } from '../../src/writing/update-order.ts';
+import { DAY_MS, NOW, TODAY, dateOf, inputOf } from './plan-input.ts';
 import { attribute, tokenOf } from './writing-desk.ts';
-
-const NOW = Date.parse('2026-03-10T12:00:00Z');
-const DAY_MS = 24 * 3_600_000;
-const TODAY: LocalDay = '2026-03-10';
-
-function dateOf(daysAgo: number): LocalDay {
-  return new Date(Date.parse(TODAY) - daysAgo * DAY_MS).toISOString().slice(0, 10) as LocalDay;
-}
-
-function inputOf(changes: Partial<PlanInput> = {}): PlanInput {
-  return {
-    now: NOW,
-    today: TODAY,
-    account: 'me',
-    attributes: [attribute('steps')],
-    outbox: [],
-    token: tokenOf(),
-    clockTrusted: true,
-    ledger: [
-      {
-        account: 'me',
-        attribute: 'steps',
-        name: 'steps',
-        state: 'owned',
-        since: 0,
-        reacquiredAt: undefined,
-        reason: undefined,
-      },
-    ],
-    budget: { usedLastHour: 0, limit: 240, reserveForUser: 20 },
-    lastSyncAt: undefined,
-    nextSyncAt: undefined,
-    reason: 'periodic',
-    lateMs: 30 * DAY_MS,
-    blockedUntil: undefined,
-    ...changes,
-  };
-}
 
 function updatesOf(input: PlanInput): readonly (readonly PlannedUpdate[])[] {
   return plan(input).steps.flatMap((step) => (step.kind === 'update' ? [step.items] : []));
@@ -241,4 +203,26 @@ test('what holds an account back is said, and what would be sent is still shown'
     expect(result.steps).toEqual([]);
     expect(result.requests).toHaveLength(1);
   }
+});
+
+test('after a login nothing new is acquired before its time, and what is owned goes on', () => {
+  const item = { date: TODAY, value: 1, confirmed: undefined, changedAt: NOW };
+  const attributes = [attribute('steps'), attribute('floors'), attribute('tea', { template: undefined })];
+  const outbox = attributes.map(({ name }) => ({ ...item, attribute: name }));
+  const early = inputOf({ attributes, outbox, acquireFrom: NOW + 1 });
+  expect(plan(early).steps).toMatchObject([{ kind: 'update', items: [{ attribute: 'steps' }] }]);
+  expect(plan({ ...early, now: NOW + 1 }).steps.map(({ kind }) => kind)).toEqual(['acquire', 'create', 'update']);
+});
+
+test('what is older than Exist takes waits, and the plan says how much', () => {
+  const outbox = [0, 10, 20, 30].map((ago) => ({
+    attribute: 'steps',
+    date: dateOf(ago),
+    value: ago,
+    confirmed: undefined,
+    changedAt: NOW,
+  }));
+  const { steps, problems } = plan(inputOf({ outbox, tooOld: dateOf(20) }));
+  expect(steps).toMatchObject([{ kind: 'update', items: [{ date: TODAY }, { date: dateOf(10) }] }]);
+  expect(problems).toMatchObject([{ code: 'exist.too_old', message: expect.stringContaining('; 2 of that day') }]);
 });
