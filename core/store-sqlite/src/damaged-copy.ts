@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { restoreFirstPage } from './first-page.ts';
 import { salvage } from './salvage.ts';
 import type { Salvaged } from './salvage.ts';
 
@@ -66,21 +67,34 @@ function beginning(file: string, aside: string): string {
   }
 }
 
-/** From a second copy, for looking changes it. Undefined where nothing could be read. */
+/** From a second copy, for looking changes it; with another first page where that one says nothing. Undefined: nothing could be read. */
 function savedFrom(file: string, aside: string): Salvaged | undefined {
   const work = join(aside, 'work.db');
   const part = join(aside, 'part.db');
+  const empty = join(aside, 'empty.db');
   try {
     for (const suffix of SUFFIXES) copyOnce(join(aside, basename(`${file}${suffix}`)), `${work}${suffix}`);
-    const saved = salvage(work, part);
-    if (saved.readings + saved.days + saved.entries + saved.tokens === 0) return undefined;
+    let saved = salvage(work, part);
+    if (!hasAny(saved)) {
+      removeDatabase(part);
+      restoreFirstPage(work, empty);
+      saved = salvage(work, part);
+    }
+    if (!hasAny(saved)) return undefined;
     chmodSync(part, 0o600);
     renameSync(part, join(aside, SALVAGED));
     return saved;
   } finally {
-    for (const suffix of [...SUFFIXES, '-journal'])
-      for (const left of [work, part]) rmSync(`${left}${suffix}`, { force: true });
+    for (const left of [work, part, empty]) removeDatabase(left);
   }
+}
+
+function hasAny({ readings, days, entries, tokens }: Salvaged): boolean {
+  return readings + days + entries + tokens > 0;
+}
+
+function removeDatabase(file: string): void {
+  for (const suffix of [...SUFFIXES, '-journal']) rmSync(`${file}${suffix}`, { force: true });
 }
 
 function reportOf(saved: Salvaged | undefined): string {

@@ -80,6 +80,19 @@ test('where only an index is damaged nothing is lost, and nothing is folded agai
   expect((await store.attributeDays.get('steps', '2025-05-01'))?.confirmed).toBe(7);
 });
 
+test('behind a first page that is gone all is found again', async () => {
+  using folder = new DataFolder();
+  await filled(folder);
+  overwrite(folder, 1);
+  expect(await refusal(folder)).toContain(
+    `${READINGS} readings, 900 attribute-days, 3 ledger entries, 1 logins; nothing of these is lost`,
+  );
+  renameSync(folder.database, `${folder.database}.bad`);
+  await using store = await openSqliteStore({ folder: folder.path });
+  expect(await store.journal.between('home.door', 0, READINGS)).toHaveLength(READINGS);
+  expect(await store.tokens.get('me')).toMatchObject({ accessToken: 'a' });
+});
+
 test('a file that is no database leaves nothing to begin with, and says so', async () => {
   using folder = new DataFolder();
   writeFileSync(folder.database, 'this is no database at all, but it is long enough to be taken for one'.repeat(20));
@@ -102,7 +115,7 @@ test('however often it is tried, what can be read is saved once; it is for the u
   expect(statSync(salvaged).mtimeMs).toBe(mtimeMs);
   expect(mode & 0o777).toBe(0o600);
   expect(folder.contents('dayfold.db')).toEqual(before);
-  expect(readdirSync(join(folder.path, aside)).filter((name) => /work|part/.test(name))).toEqual([]);
+  expect(readdirSync(join(folder.path, aside)).filter((name) => /work|part|empty/.test(name))).toEqual([]);
 });
 
 test('what was saved is taken up once: a folder emptied later begins anew', async () => {
