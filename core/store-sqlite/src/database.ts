@@ -70,7 +70,9 @@ export class Database {
 
   /** What `PRAGMA quick_check` finds; `ok` when nothing. */
   check(): string {
-    return String(Object.values(this.get('PRAGMA quick_check(1)') ?? {})[0]);
+    const found = String(Object.values(this.get('PRAGMA quick_check(1)') ?? {})[0]);
+    // It comes in lines.
+    return found.replaceAll(/\s+/g, ' ');
   }
 
   close(): void {

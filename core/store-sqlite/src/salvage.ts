@@ -2,6 +2,7 @@ import { Database } from './database.ts';
 import { DamagedTables } from './damaged-tables.ts';
 import type { Cell, Row } from './damaged-tables.ts';
 import { migrate } from './migrations.ts';
+import { sourceOf } from './series-numbers.ts';
 
 /** Rows of each kind that could be read, and whether some could not. */
 export interface Salvaged {
@@ -41,9 +42,9 @@ export function salvage(damaged: string, fresh: string): Salvaged {
     migrate(database);
     const names = new Map<Cell, Cell>();
     for (const { id, name } of tables.byRowid('series')) names.set(id ?? null, name ?? null);
-    const readings = written(database, readable(tables.byRowid('journal'), names), (row) =>
-      putReading(database, row, names),
-    );
+    const sink = new ReadingSink(database, names);
+    const readings = written(database, readable(tables.byRowid('journal'), names), (row) => sink.put(row));
+    sink.end();
     const days = written(
       database,
       tables.byKey('attribute_day', ['attribute', 'date'], { name: 'attribute_day_date', by: 'date' }),
@@ -71,16 +72,33 @@ function* readable(rows: Iterable<Row>, names: ReadonlyMap<Cell, Cell>): Generat
   for (const row of rows) if (typeof names.get(row['series'] ?? null) === 'string') yield row;
 }
 
-function putReading(database: Database, row: Row, names: ReadonlyMap<Cell, Cell>): number {
-  const name = String(names.get(row['series'] ?? null));
-  const source = name.slice(0, name.indexOf('.'));
-  database.run('INSERT OR IGNORE INTO series (id, name, source) VALUES (?, ?, ?)', row['series'] ?? null, name, source);
-  database.run(
-    'INSERT INTO source_info (source, received) VALUES (?, ?) ON CONFLICT DO UPDATE SET received = max(received, excluded.received)',
-    source,
-    row['received'] ?? null,
-  );
-  return put(database, 'journal', JOURNAL, row);
+/** Puts readings under the numbers their series had; at the end, when each source was heard last. */
+class ReadingSink {
+  readonly #database: Database;
+  readonly #names: ReadonlyMap<Cell, Cell>;
+  readonly #series = new Set<Cell>();
+  readonly #received = new Map<string, number>();
+
+  constructor(database: Database, names: ReadonlyMap<Cell, Cell>) {
+    this.#database = database;
+    this.#names = names;
+  }
+
+  put(row: Row): number {
+    const number = row['series'] ?? null;
+    const name = String(this.#names.get(number));
+    const source = sourceOf(name);
+    if (!this.#series.has(number))
+      this.#database.run('INSERT OR IGNORE INTO series (id, name, source) VALUES (?, ?, ?)', number, name, source);
+    this.#series.add(number);
+    this.#received.set(source, Math.max(Number(row['received']), this.#received.get(source) ?? 0));
+    return put(this.#database, 'journal', JOURNAL, row);
+  }
+
+  end(): void {
+    for (const [source, received] of this.#received)
+      this.#database.run('INSERT INTO source_info (source, received) VALUES (?, ?)', source, received);
+  }
 }
 
 function keepFolds(database: Database, tables: DamagedTables): void {
@@ -98,7 +116,7 @@ function sealPastDays(database: Database): void {
 
 /** A row that breaks a rule of its table was damaged unnoticed: it is left out. */
 function put(database: Database, table: string, columns: readonly string[], row: Row): number {
-  const marks = columns.map(() => '?').join(', ');
+  const marks = '?, '.repeat(columns.length).slice(0, -2);
   return database.run(
     `INSERT OR IGNORE INTO ${table} (${columns.join(', ')}) VALUES (${marks})`,
     ...columns.map((column) => row[column] ?? null),
