@@ -75,6 +75,22 @@ export class SqliteJournal implements Journal {
     );
   }
 
+  async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {
+    const row =
+      direction === 'earlier'
+        ? this.#database.get(
+            'SELECT max(date) AS date FROM journal WHERE series = ? AND date < ?',
+            this.#series.knownId(series),
+            from,
+          )
+        : this.#database.get(
+            'SELECT min(date) AS date FROM journal WHERE series = ? AND date > ?',
+            this.#series.knownId(series),
+            from,
+          );
+    return (row?.['date'] ?? undefined) as LocalDay | undefined;
+  }
+
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
     return this.#rows(
       `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at < ? AND date IS NULL ${ORDER_BACKWARDS} LIMIT ?`,

@@ -1,5 +1,5 @@
 import { readingKey } from '@dayfold/runtime';
-import type { AttributeDays, Journal, JournalReading, KeyValues } from '@dayfold/runtime';
+import type { AttributeDays, Journal, JournalReading, KeyValues, LocalDay } from '@dayfold/runtime';
 import { describe, expect, test } from 'vitest';
 import { HOUR, NOON, nothing, reading, touchedDates, touches } from './sample-readings.ts';
 
@@ -66,6 +66,25 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       expect(await store.journal.latestBefore('home.door', NOON * 2, 5)).toEqual([]);
       expect(await store.journal.firstFrom('home.door', 0)).toBeUndefined();
       expect(await store.journal.presence('home.door')).toEqual({ hours: [], dates: ['2026-03-29'] });
+    });
+
+    test('the nearest date before and after is told, whether or not the date itself has readings', async () => {
+      await using store = await open();
+      const on = (date: LocalDay): JournalReading => reading({ at: Date.parse(`${date}T00:00:00Z`), date });
+      await store.journal.commit(
+        [on('2026-03-01'), on('2026-03-29'), on('2026-03-29'), on('2026-04-02'), reading({ at: NOON })],
+        [],
+        nothing,
+      );
+      const dates = async (from: LocalDay) => [
+        await store.journal.nextDate('home.door', from, 'earlier'),
+        await store.journal.nextDate('home.door', from, 'later'),
+      ];
+      expect(await dates('2026-03-29')).toEqual(['2026-03-01', '2026-04-02']);
+      expect(await dates('2026-03-15')).toEqual(['2026-03-01', '2026-03-29']);
+      expect(await dates('2026-03-01')).toEqual([undefined, '2026-03-29']);
+      expect(await dates('2026-04-03')).toEqual(['2026-04-02', undefined]);
+      expect(await store.journal.nextDate('home.unknown', '2026-03-29', 'later')).toBeUndefined();
     });
 
     test('spans are found where they overlap, not where they only meet', async () => {

@@ -53,6 +53,9 @@ export interface Journal {
 
   dated(series: string, date: LocalDay): Promise<readonly JournalReading[]>;
 
+  /** The nearest other date that has dated readings. */
+  nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined>;
+
   /** Newest first, at < before; without dated readings. */
   latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]>;
 

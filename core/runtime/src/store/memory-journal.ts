@@ -59,6 +59,13 @@ export class MemoryJournal implements Journal {
     return this.#of(series).filter((reading) => reading.date === date);
   }
 
+  async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {
+    const dates = this.#of(series)
+      .flatMap(({ date }) => date ?? [])
+      .toSorted();
+    return direction === 'earlier' ? dates.findLast((date) => date < from) : dates.find((date) => date > from);
+  }
+
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
     return this.#undated(series)
       .filter(({ at }) => at < before)
