@@ -6,7 +6,7 @@ import { CounterAccumulator } from './counter-accumulator.ts';
 import { isTimeDependent } from './fold-traits.ts';
 import { inOrder, isEnding } from './observation.ts';
 import type { Observation } from './observation.ts';
-import { placed, whyUnused } from './placed.ts';
+import { isCounting, placed, whyUnused } from './placed.ts';
 import type { Placed } from './placed.ts';
 
 export interface FoldInput {
@@ -19,6 +19,8 @@ export interface FoldInput {
   readonly observations: readonly Observation[];
   /** Readings before those, of which the latest usable one is where the day starts from. */
   readonly before: readonly Observation[];
+  /** What every reading is converted to before it is folded; undefined: left as they are. */
+  readonly unit?: string | undefined;
 }
 
 export interface FoldedReading {
@@ -39,20 +41,20 @@ export interface Folded {
 
 /** One value from the readings of a local day: a function of the set of readings, not of their order. */
 export function foldDay(input: FoldInput): Folded {
-  const { attribute, day, calendar, until } = input;
+  const { attribute, day, calendar, until, unit } = input;
   const bounds = calendar.bounds(day);
   const isHeld = isTimeDependent(attribute.fold);
   const counting: Placed[] = [];
   const rows: FoldedReading[] = [];
   for (const observation of inOrder([...input.before, ...input.observations])) {
-    const reading = placed(attribute, observation, day, bounds);
+    const reading = placed(attribute, observation, day, bounds, unit);
     if (reading === undefined) continue;
-    const why = whyUnused(attribute, observation);
+    const why = whyUnused(attribute, observation, unit);
     if (reading.place === 'inside')
       rows.push({ observation, used: why === undefined, why, inTable: observation.table !== undefined });
     // What lies in the future neither holds yet nor ends what holds now.
     if (isHeld && isAhead(reading, bounds, until)) continue;
-    if (why === undefined || endsWhatHolds(attribute, observation)) counting.push(reading);
+    if (why === undefined || isCounting(attribute, observation, unit)) counting.push(reading);
   }
   sortByTime(counting);
   const prior = counting.findLast(({ place }) => place === 'before');
@@ -68,16 +70,6 @@ export function foldDay(input: FoldInput): Folded {
     used: rows.reduce((count, { used }) => count + (used ? 1 : 0), 0),
     trace: origin === undefined ? trace : [origin, ...trace],
   };
-}
-
-/** Readings that say "nothing is known" are no values, but end what the last value holds. */
-export function endsWhatHolds(attribute: AttributeConfiguration, observation: Observation): boolean {
-  return (
-    isTimeDependent(attribute.fold) &&
-    observation.retained !== true &&
-    observation.date === undefined &&
-    isEnding(observation.value)
-  );
 }
 
 function isAhead({ time, observation }: Placed, { end }: Bounds, until: Instant): boolean {

@@ -11,12 +11,19 @@ export function isTimeDependent(fold: FoldSpec): boolean {
   return fold.kind === 'time_mean' || fold.kind === 'time_in' || fold.kind === 'integral';
 }
 
+/** Its day starts from the last reading before it, however old: a changed day changes the next one with readings. */
+export function handsOn(fold: FoldSpec): boolean {
+  return fold.kind === 'increase' || fold.kind === 'count_changes';
+}
+
 export interface SpanOfInterest {
   /** Undated readings with from <= at < to are wanted. */
   readonly from: Instant;
   readonly to: Instant;
-  /** Readings before `from` are wanted too: the state that carries in, the base of a counter. */
+  /** The latest reading that counts before `from` is wanted too: the state that carries in, the base of a counter. */
   readonly needsBase: boolean;
+  /** Readings before this do not carry in any more. */
+  readonly baseNotBefore: Instant;
   /** Spans that overlap the day are wanted. */
   readonly needsSpans: boolean;
 }
@@ -26,7 +33,7 @@ export interface SpanOfInterest {
  * taken for the base before `from`, the state at the start of the day is the same.
  */
 export function spanOfInterest(
-  { fold, span }: AttributeConfiguration,
+  { fold, span, staleMs }: AttributeConfiguration,
   calendar: Calendar,
   day: LocalDay,
 ): SpanOfInterest {
@@ -36,14 +43,16 @@ export function spanOfInterest(
     from: start - glitchMs,
     // A span that ends on the very midnight belongs to the day before it.
     to: end + glitchMs + 1,
-    needsBase: isTimeDependent(fold) || fold.kind === 'increase' || fold.kind === 'count_changes',
+    needsBase: isTimeDependent(fold) || handsOn(fold),
+    baseNotBefore: isTimeDependent(fold) ? start - staleMs : Number.NEGATIVE_INFINITY,
     needsSpans: span !== 'end',
   };
 }
 
 /**
  * The days whose value a reading may change, in order. What a reading changes through a counter's base or a state before
- * the day is not in it: with `increase` and `count_changes` the next day that has readings changes as well.
+ * the day is not in it: where a fold hands on, the next day with a reading that counts changes as well, and with
+ * `increase` those that begin within `glitch` after that reading, since it may now be a fall or none.
  */
 export function touchedDays(
   attribute: AttributeConfiguration,

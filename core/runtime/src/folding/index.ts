@@ -1,11 +1,12 @@
 export { combine } from './combine.ts';
-export { DayFolder } from './day-folder.ts';
 export { foldDay } from './fold-day.ts';
 export type { Folded, FoldedReading, FoldInput } from './fold-day.ts';
-export { isTimeDependent, spanOfInterest, touchedDays } from './fold-traits.ts';
+export { handsOn, instantOf, isTimeDependent, spanOfInterest, touchedDays } from './fold-traits.ts';
 export type { SpanOfInterest } from './fold-traits.ts';
 export { holds } from './holds.ts';
 export { numberOf } from './number-of.ts';
 export type { Observation } from './observation.ts';
+export { commonUnit } from './one-unit.ts';
+export { isCounting } from './placed.ts';
 export { toWire } from './to-wire.ts';
 export type { WireResult } from './to-wire.ts';

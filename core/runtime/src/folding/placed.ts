@@ -1,11 +1,12 @@
 import type { Value } from '@dayfold/sdk';
 import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Bounds, Instant, LocalDay } from '../day/calendar.ts';
-import { instantOf, isTimeDependent } from './fold-traits.ts';
+import { handsOn, instantOf, isTimeDependent } from './fold-traits.ts';
 import { holds } from './holds.ts';
 import { numberOf } from './number-of.ts';
 import { isEnding } from './observation.ts';
 import type { Observation } from './observation.ts';
+import { valueIn } from './one-unit.ts';
 
 /** A reading as seen from one local day. */
 export interface Placed {
@@ -17,20 +18,24 @@ export interface Placed {
   readonly value: Value;
 }
 
-/** Undefined: a dated reading of another day. */
+/** Undefined: a dated reading of another day that this one does not start from. */
 export function placed(
   attribute: Pick<AttributeConfiguration, 'fold' | 'span'>,
   observation: Observation,
   day: LocalDay,
   { start, end }: Bounds,
+  unit?: string,
 ): Placed | undefined {
-  const { date, value } = observation;
+  const { date, at } = observation;
+  const value = valueIn(observation, attribute.fold, unit) ?? observation.value;
   if (date !== undefined) {
-    const time = Math.max(start, Math.min(observation.at, end - 1));
-    return date === day ? { observation, place: 'inside', time, value } : undefined;
+    // A date stands in the order of time where its UTC midnight does, but never leaves its day.
+    if (date === day) return { observation, place: 'inside', time: Math.max(start, Math.min(at, end - 1)), value };
+    const isBase = date < day && handsOn(attribute.fold);
+    return isBase ? { observation, place: 'before', time: Math.min(at, start - 1), value } : undefined;
   }
   if (attribute.span === 'split' && observation.start !== undefined)
-    return placedShare(attribute, observation, { start, end });
+    return placedShare(attribute, observation, value, { start, end });
   const time = instantOf(attribute, observation);
   return { observation, place: time < start ? 'before' : time < end ? 'inside' : 'after', time, value };
 }
@@ -38,14 +43,32 @@ export function placed(
 /** Why a reading does not count; undefined where it does. */
 export function whyUnused(
   { fold, when, type }: AttributeConfiguration,
-  { value, retained, date }: Observation,
+  observation: Observation,
+  unit?: string,
 ): string | undefined {
+  const { retained, date } = observation;
   if (retained === true && fold.kind !== 'last') return 'kept by the broker, may be old';
+  const value = valueIn(observation, fold, unit);
+  if (value === undefined) return `its unit ${observation.unit} cannot be turned into ${unit}`;
   if (isEnding(value)) return 'says that nothing is known';
   if (type !== 'string' && typeof value === 'string' && /^\s*[+-]?nan\s*$/i.test(value)) return 'not a number';
   if (when !== undefined && !holds(when, value)) return '"when" does not hold';
-  if (date !== undefined && isTimeDependent(fold)) return 'has a date only, and this fold needs times';
+  if (date !== undefined && needsTimes(fold)) return 'has a date only, and this fold needs times';
   return NUMERIC.has(fold.kind) && numberOf(value) === undefined ? 'not a number' : undefined;
+}
+
+/** Whether a reading has a say: it counts, or says "nothing is known", which ends what the last value holds. */
+export function isCounting(attribute: AttributeConfiguration, observation: Observation, unit?: string): boolean {
+  return whyUnused(attribute, observation, unit) === undefined || endsWhatHolds(attribute, observation);
+}
+
+/** Readings that say "nothing is known" are no values, but end what the last value holds. */
+function endsWhatHolds({ fold }: AttributeConfiguration, { retained, date, value }: Observation): boolean {
+  return isTimeDependent(fold) && retained !== true && date === undefined && isEnding(value);
+}
+
+function needsTimes(fold: AttributeConfiguration['fold']): boolean {
+  return isTimeDependent(fold) || fold.kind === 'time_first' || fold.kind === 'time_last';
 }
 
 const NUMERIC: ReadonlySet<string> = new Set([
@@ -59,9 +82,14 @@ const NUMERIC: ReadonlySet<string> = new Set([
   'integral',
 ]);
 
-function placedShare(attribute: Pick<AttributeConfiguration, 'fold'>, observation: Observation, day: Bounds): Placed {
+function placedShare(
+  attribute: Pick<AttributeConfiguration, 'fold'>,
+  observation: Observation,
+  value: Value,
+  day: Bounds,
+): Placed {
   const from = observation.start ?? observation.at;
-  const { at, value } = observation;
+  const { at } = observation;
   const isPoint = from === at;
   if (from >= day.end) return { observation, place: 'after', time: from, value };
   if (isPoint ? at < day.start : at <= day.start) return { observation, place: 'before', time: from, value };

@@ -27,6 +27,11 @@ export function toWire(raw: Value, attribute: AttributeConfiguration, unitOfRead
   return typed(converted * attribute.scale + attribute.offset, type, attribute.round);
 }
 
+/** Whether values in this unit can become what the attribute wants. */
+export function isConvertible(unit: string, attribute: AttributeConfiguration): boolean {
+  return typeof inTargetUnit(1, attribute, unit) === 'number';
+}
+
 function inTargetUnit(
   number: number,
   attribute: AttributeConfiguration,
@@ -72,7 +77,6 @@ function whole(number: number, least: number, most: number, what: string): WireR
   return value >= least && value <= most ? { value } : { reason: `${value} is not ${what}` };
 }
 
-/** Half away from zero; never -0. Through text, since 1.005 * 100 is not 100.5. */
 /** Half away from zero; never -0. Through text, since 1.005 * 100 is not 100.5. */
 function rounded(number: number, places: number): number {
   const shifted = Math.round(shiftedBy(Math.abs(number), places));

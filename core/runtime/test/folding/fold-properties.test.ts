@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LocalDay } from '../../src/day/calendar.ts';
 import { nextDay } from '../../src/day/local-days.ts';
-import { DayFolder, foldDay, touchedDays } from '../../src/folding/index.ts';
+import { foldDay, touchedDays } from '../../src/folding/index.ts';
 import type { Observation } from '../../src/folding/index.ts';
-import { attributeOf, calendarOf, folded, served } from './samples.ts';
+import { attributeOf, calendarOf, folded } from './samples.ts';
 
 const MINUTE = 60_000;
 const FOLDS = [
@@ -110,33 +110,6 @@ test('the value of a day is a function of the set of its readings', () => {
     ),
     { numRuns: 1500 },
   );
-});
-
-test('a folder that goes on gives the value folded from scratch', () => {
-  let taken = 0;
-  fc.assert(
-    fc.property(setting, series, ({ fold, span, staleMs, place, dayStartsMin }, points) => {
-      const calendar = calendarOf(place[0], dayStartsMin);
-      const attribute = attributeOf(fold, { span, staleMs });
-      const [, day] = place;
-      const { start, end } = calendar.bounds(day);
-      const known: Observation[] = [];
-      const input = { attribute, day, calendar };
-      let folder = new DayFolder({ ...input, observations: [], before: [] });
-      const all = observationsOf(points, start);
-      for (const observation of points.length % 2 === 0 ? all.toSorted((left, right) => left.at - right.at) : all) {
-        known.push(observation);
-        const parts = served(attribute, known, day, calendar);
-        if (folder.add(observation) === 'refold') folder = new DayFolder({ ...input, ...parts });
-        else taken += 1;
-        for (const until of [end, Math.min(end, Math.max(start, observation.at + 7 * MINUTE)), start]) {
-          expect(folder.value(until)).toEqual(foldDay({ ...input, ...parts, until }).value);
-        }
-      }
-    }),
-    { numRuns: 1500 },
-  );
-  expect(taken).toBeGreaterThan(1000);
 });
 
 test('split spans add up to their total over the days', () => {

@@ -4,7 +4,7 @@ import type { AttributeConfiguration, Condition, FoldSpec } from '../../src/conf
 import { parseFold } from '../../src/config/fold.ts';
 import type { Calendar, LocalDay } from '../../src/day/calendar.ts';
 import { createCalendar } from '../../src/day/zoned-calendar.ts';
-import { foldDay, spanOfInterest } from '../../src/folding/index.ts';
+import { foldDay, handsOn, spanOfInterest } from '../../src/folding/index.ts';
 import type { Folded, Observation } from '../../src/folding/index.ts';
 import { compare } from '../../src/folding/observation.ts';
 
@@ -86,7 +86,7 @@ export function folded(
   });
 }
 
-export function served(
+function served(
   attribute: AttributeConfiguration,
   all: readonly Observation[],
   day: LocalDay,
@@ -95,7 +95,7 @@ export function served(
 ): { observations: readonly Observation[]; before: readonly Observation[] } {
   const { from, to, needsBase, needsSpans } = spanOfInterest(attribute, calendar, day);
   const observations = all.filter(({ at: time, start, date }) => {
-    if (date !== undefined) return date === day;
+    if (date !== undefined) return date === day || (handsOn(attribute.fold) && date < day);
     return (time >= from && time < to) || (needsSpans && start !== undefined && start < to && time > from);
   });
   const before = all.filter(
