@@ -1,16 +1,20 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttributeConfiguration, DayKey } from '../config/configuration.ts';
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
-import { combine, foldDay, isTimeDependent, spanOfInterest, toWire } from '../folding/index.ts';
+import { nextDay } from '../day/local-days.ts';
+import { combine, foldDay, handsOn, isTimeDependent, toWire, touchedDays } from '../folding/index.ts';
 import type { FoldedReading } from '../folding/index.ts';
 import type { AttributeDay, AttributeDays, FoldedDay, WireValue } from '../store/attribute-days.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
 import type { AttributeIndex } from './attribute-index.ts';
+import { readingsOf } from './day-readings.ts';
+import { nextDayWithReadings } from './following-days.ts';
 
 const BATCH = 200;
-/** How far back a carried-in value or a counter's base is looked for among readings that `when` may turn away. */
-const LOOK_BACK = 50;
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const AHEAD = 'the day is yet to come';
 
 export interface DayResult {
   readonly value: WireValue | undefined;
@@ -20,14 +24,25 @@ export interface DayResult {
   readonly trace: readonly (FoldedReading & { readonly series: string })[];
 }
 
-/** Folds the attribute-days that were touched, from the journal: the one place where readings become values. */
+interface Outcome {
+  readonly day: FoldedDay;
+  readonly trace: DayResult['trace'];
+}
+
+/**
+ * Folds the attribute-days that were touched, from the journal: the one place where readings become values.
+ *
+ * A day that hands its last state on (a counter, a state whose changes are counted) is folded together with the days that
+ * start from it, in one transaction: a crash leaves either all of them folded or the touch. A day that is yet to come has
+ * no value; when it comes, the first refresh folds it. While the clock cannot be trusted nothing is folded, and what was
+ * touched stays touched.
+ */
 export class DayFolding {
   readonly #journal: Journal;
   readonly #days: AttributeDays;
   readonly #attributes: AttributeIndex;
   readonly #calendar: Calendar;
-  readonly #clock: Pick<Clock, 'now'>;
-  readonly #cascaded = new Set<string>();
+  readonly #clock: Pick<Clock, 'now' | 'trusted'>;
   #keepMs = 35 * DAY_MS;
   #running: Promise<void> = Promise.resolve();
 
@@ -36,7 +51,7 @@ export class DayFolding {
     days: AttributeDays,
     attributes: AttributeIndex,
     calendar: Calendar,
-    clock: Pick<Clock, 'now'>,
+    clock: Pick<Clock, 'now' | 'trusted'>,
   ) {
     this.#journal = journal;
     this.#days = days;
@@ -56,76 +71,114 @@ export class DayFolding {
     return next;
   }
 
-  /** As `fold`, with the days that change by mere passing of time: all since the last refresh. */
+  /**
+   * As `fold`, with the days that change by mere passing of time. `since` is the day of the last refresh: each day that
+   * ended or came since is folded for every attribute, today only for those that move with time.
+   */
   async refresh(since: LocalDay | undefined): Promise<void> {
-    const now = this.#clock.now();
-    const earliest = this.#calendar.dayOf(now - this.#keepMs);
-    const yesterday = this.#calendar.dayOf(this.#calendar.bounds(this.#calendar.dayOf(now)).start - 1);
-    let from = since === undefined || since > yesterday ? yesterday : since;
-    if (from < earliest) from = earliest;
-    const dates = this.#datesFrom(from, this.#calendar.dayOf(now));
-    const moving = this.#attributes.all().filter((attribute) => isTimeDependent(attribute.fold));
-    await this.#days.touch(moving.flatMap((attribute) => dates.map((date) => ({ attribute: attribute.name, date }))));
+    if (!this.#clock.trusted()) return;
+    const today = this.#calendar.dayOf(this.#clock.now());
+    const all = this.#attributes.all();
+    if (since === today) {
+      const moving = all.filter(({ fold }) => isTimeDependent(fold));
+      await this.#days.touch(moving.map(({ name }) => ({ attribute: name, date: today })));
+    } else {
+      const yesterday = this.#calendar.dayOf(this.#calendar.bounds(today).start - 1);
+      const from = since === undefined || since > yesterday ? yesterday : later(since, this.#firstKept());
+      const dates = datesFrom(from, today);
+      await this.#days.touch(all.flatMap(({ name }) => dates.map((date) => ({ attribute: name, date }))));
+    }
     await this.fold();
   }
 
-  /** Marks every day of an attribute that has readings; for a new or changed definition. */
+  /** Marks every day on which readings of an attribute have a say; for a new or changed definition. */
   async touchAll(attribute: AttributeConfiguration): Promise<void> {
     const dates = new Set<LocalDay>();
     for (const series of attribute.from) {
       const { hours, dates: dated } = await this.#journal.presence(series);
       for (const hour of hours) {
-        // An hour of UTC can lie in two local days.
-        dates.add(this.#calendar.dayOf(hour));
-        dates.add(this.#calendar.dayOf(hour + 3_599_999));
+        // Readings of one hour of UTC can touch different days.
+        for (const at of [hour, hour + HOUR_MS - 1])
+          for (const date of touchedDays(attribute, this.#calendar, { at, value: 0 })) dates.add(date);
       }
       for (const date of dated) dates.add(date);
+      if (attribute.span === 'end') continue;
+      for (const span of await this.#journal.overlapping(series, 0, Number.MAX_SAFE_INTEGER))
+        for (const date of touchedDays(attribute, this.#calendar, span)) dates.add(date);
     }
     const known = await this.#days.list({ attribute: attribute.name });
-    const horizon = this.#calendar.dayOf(this.#clock.now() - this.#keepMs);
+    const horizon = this.#firstKept();
     for (const day of known) if (day.date >= horizon) dates.add(day.date);
     await this.#days.touch([...dates].map((date) => ({ attribute: attribute.name, date })));
   }
 
   /** The value of one attribute-day as the journal has it now, with the way it came about. */
   async explain(attribute: AttributeConfiguration, date: LocalDay): Promise<DayResult> {
-    return await this.#result(attribute, date);
+    const result = await this.#result(attribute, date);
+    return this.#isAhead(date) ? { ...result, value: undefined, raw: undefined, reason: AHEAD } : result;
   }
 
   async #pass(): Promise<void> {
-    for (;;) {
+    while (this.#clock.trusted()) {
       const keys = await this.#days.touched(BATCH);
-      if (keys.length === 0) break;
-      const settled: FoldedDay[] = [];
-      for (const key of keys) settled.push({ ...(await this.#settled(key)), mark: key.mark });
+      if (keys.length === 0) return;
+      const marks = new Map(keys.map((key) => [idOf(key), key.mark]));
+      const outcomes = new Map<string, Outcome>();
+      for (const key of keys) {
+        await this.#foldOnce(key, outcomes);
+        await this.#foldFollowing(key, outcomes);
+      }
+      const settled = [...outcomes].map(([id, { day }]): FoldedDay => {
+        const mark = marks.get(id);
+        return mark === undefined ? day : { ...day, mark };
+      });
       await this.#days.settle(settled, this.#clock.now());
-      await this.#cascade(keys);
     }
-    this.#cascaded.clear();
   }
 
-  async #settled(key: DayKey): Promise<FoldedDay> {
-    const attribute = this.#attributes.get(key.attribute);
-    const known = await this.#days.get(key.attribute, key.date);
-    if (attribute === undefined) return kept(key, known);
-    const result = await this.#result(attribute, key.date);
-    const isPruned = key.date < this.#calendar.dayOf(this.#clock.now() - this.#keepMs);
-    // Raw readings of this day may be gone from the journal: a smaller set than was folded before proves nothing.
-    if (
-      isPruned &&
-      known !== undefined &&
-      result.readings < known.readings &&
-      !result.trace.some((row) => row.inTable)
-    ) {
-      return kept(key, known);
+  async #foldOnce(key: DayKey, outcomes: Map<string, Outcome>): Promise<Outcome> {
+    const known = outcomes.get(idOf(key));
+    if (known !== undefined) return known;
+    // Sources, the web address and timers get their turn between any two days.
+    await breathe();
+    const outcome = await this.#outcome(key);
+    outcomes.set(idOf(key), outcome);
+    return outcome;
+  }
+
+  /** The days that start from this one: up to the next one with a reading that counts, and as far as that may be a dip. */
+  async #foldFollowing({ attribute: name, date }: DayKey, outcomes: Map<string, Outcome>): Promise<void> {
+    const attribute = this.#attributes.get(name);
+    if (attribute === undefined || !handsOn(attribute.fold)) return;
+    const glitchMs = attribute.fold.kind === 'increase' ? attribute.fold.glitchMs : 0;
+    for (const series of attribute.from) {
+      let reach: Instant | undefined;
+      let day: LocalDay | undefined = date;
+      for (;;) {
+        day = await nextDayWithReadings(this.#journal, this.#calendar, attribute, series, day);
+        if (day === undefined || (reach !== undefined && this.#calendar.bounds(day).start > reach)) break;
+        const { trace } = await this.#foldOnce({ attribute: name, date: day }, outcomes);
+        const first = trace.find((row) => row.series === series && row.used && row.why === undefined);
+        reach ??= first === undefined ? undefined : first.observation.at + glitchMs;
+      }
     }
+  }
+
+  async #outcome(key: DayKey): Promise<Outcome> {
+    const known = await this.#days.get(key.attribute, key.date);
+    const attribute = this.#attributes.get(key.attribute);
+    if (attribute === undefined) return { day: kept(key, known), trace: [] };
+    const { value, readings, reason, trace } = await this.#result(attribute, key.date);
+    // Raw readings of such a day may be gone from the journal: a smaller set than was folded before proves nothing.
+    const isIncomplete =
+      known !== undefined &&
+      readings < known.readings &&
+      key.date < this.#firstKept() &&
+      !trace.some(({ inTable }) => inTable);
+    if (isIncomplete || this.#isAhead(key.date)) return { day: kept(key, known), trace };
     return {
-      attribute: key.attribute,
-      date: key.date,
-      account: attribute.account,
-      wanted: result.value,
-      readings: result.readings,
-      reason: result.reason,
+      day: { attribute: key.attribute, date: key.date, account: attribute.account, wanted: value, readings, reason },
+      trace,
     };
   }
 
@@ -135,13 +188,13 @@ export class DayFolding {
     const trace: (FoldedReading & { series: string })[] = [];
     const values: (number | string | boolean | undefined)[] = [];
     let readings = 0;
-    let unit: string | undefined;
-    for (const series of attribute.from) {
-      const { observations, before } = await this.#observations(attribute, series, date);
-      const folded = foldDay({ attribute, day: date, calendar: this.#calendar, until, observations, before });
+    const { bySeries, unit } = await readingsOf(this.#journal, this.#calendar, attribute, date);
+    for (const { series, observations, before } of bySeries) {
+      const complete = observations.filter((reading) => this.#isComplete(date, reading));
+      const input = { attribute, day: date, calendar: this.#calendar, until, before, unit };
+      const folded = foldDay({ ...input, observations: complete });
       values.push(folded.value);
       readings += folded.used;
-      unit ??= observations.find((observation) => observation.unit !== undefined)?.unit;
       for (const row of folded.trace) trace.push({ ...row, series });
     }
     const raw = combine(values, attribute.combine);
@@ -152,48 +205,34 @@ export class DayFolding {
       : { value: undefined, raw, readings, reason: wire.reason, trace };
   }
 
-  async #observations(
-    attribute: AttributeConfiguration,
-    series: string,
-    date: LocalDay,
-  ): Promise<{ observations: readonly JournalReading[]; before: readonly JournalReading[] }> {
-    const interest = spanOfInterest(attribute, this.#calendar, date);
-    const inside = await this.#journal.between(series, interest.from, interest.to);
-    const spans = interest.needsSpans ? await this.#journal.overlapping(series, interest.from, interest.to) : [];
-    const dated = await this.#journal.dated(series, date);
-    const before = interest.needsBase ? await this.#journal.latestBefore(series, interest.from, LOOK_BACK) : [];
-    const outside = spans.filter((span) => span.at < interest.from || span.at >= interest.to);
-    return { observations: [...inside, ...outside, ...dated], before };
+  /** Of a pruned day a later one may have kept a reading to start from; without the others it is no reading of its day. */
+  #isComplete(date: LocalDay, { table, receivedAt }: JournalReading): boolean {
+    const first = this.#firstKept();
+    return date >= first || table !== undefined || receivedAt >= this.#calendar.bounds(first).start;
   }
 
-  /** The first reading of a later day steps from the last one before it: that day changes with this one. */
-  async #cascade(keys: readonly DayKey[]): Promise<void> {
-    const next: DayKey[] = [];
-    for (const key of keys) {
-      const id = `${key.attribute}@${key.date}`;
-      if (this.#cascaded.delete(id)) continue;
-      const attribute = this.#attributes.get(key.attribute);
-      const stepping = attribute?.fold.kind === 'increase' || attribute?.fold.kind === 'count_changes';
-      if (attribute === undefined || !stepping) continue;
-      for (const series of attribute.from) {
-        const later = await this.#journal.firstFrom(series, this.#calendar.bounds(key.date).end);
-        if (later === undefined) continue;
-        const date = this.#calendar.dayOf(later.at);
-        const nextId = `${key.attribute}@${date}`;
-        if (keys.some((other) => other.attribute === key.attribute && other.date === date)) continue;
-        if (this.#cascaded.has(nextId)) continue;
-        this.#cascaded.add(nextId);
-        next.push({ attribute: key.attribute, date });
-      }
-    }
-    if (next.length > 0) await this.#days.touch(next);
+  #isAhead(date: LocalDay): boolean {
+    return this.#calendar.bounds(date).start > this.#clock.now();
   }
 
-  #datesFrom(from: LocalDay, to: LocalDay): LocalDay[] {
-    const dates: LocalDay[] = [];
-    for (let day = from; day <= to; day = following(day)) dates.push(day);
-    return dates;
+  /** The first day of which no raw reading was pruned. */
+  #firstKept(): LocalDay {
+    return this.#calendar.dayOf(Math.max(0, this.#clock.now() - this.#keepMs));
   }
+}
+
+function idOf({ attribute, date }: DayKey): string {
+  return `${date} ${attribute}`;
+}
+
+function datesFrom(from: LocalDay, to: LocalDay): LocalDay[] {
+  const dates: LocalDay[] = [];
+  for (let day = from; day <= to; day = nextDay(day)) dates.push(day);
+  return dates;
+}
+
+function later(left: LocalDay, right: LocalDay): LocalDay {
+  return left > right ? left : right;
 }
 
 function kept(key: DayKey, known: AttributeDay | undefined): FoldedDay {
@@ -205,19 +244,4 @@ function kept(key: DayKey, known: AttributeDay | undefined): FoldedDay {
     readings: known?.readings ?? 0,
     reason: known?.reason,
   };
-}
-
-function following(day: LocalDay): LocalDay {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10) as LocalDay;
-}
-
-/** Removes raw readings that are too old, except those that later days still start from. Returns how many. */
-export async function pruneJournal(journal: Journal, attributes: AttributeIndex, before: Instant): Promise<number> {
-  const keep = new Set<string>();
-  for (const attribute of attributes.all()) {
-    for (const series of attribute.from) {
-      for (const reading of await journal.latestBefore(series, before, LOOK_BACK)) keep.add(`${series}@${reading.at}`);
-    }
-  }
-  return await journal.prune(before, keep);
 }
