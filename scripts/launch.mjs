@@ -41,6 +41,8 @@ function commandFor(name, node, args) {
       return [node, [...NODE_FLAGS, main, ...args]];
     case 'test':
       return [node, [join(ROOT, 'scripts/test.mjs'), ...args]];
+    case 'bench':
+      return [node, [...NODE_FLAGS, join(ROOT, 'test/bench/src/main.ts'), ...args]];
     case 'build':
       return [node, [tool('typescript/bin/tsc'), '-b', 'tsconfig.build.json', ...args]];
     case 'typecheck':

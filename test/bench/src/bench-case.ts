@@ -1,0 +1,52 @@
+/** What one run of one contender gave, by figure: `per_second`, `cpu_us`, `peak_mb`, `ms` … */
+export type Figures = Readonly<Record<string, number>>;
+
+export interface Run {
+  /** A folder of this run alone; gone after it. */
+  readonly folder: string;
+  readonly isQuick: boolean;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** One whole run in processes of its own. Throws where counts are not right. */
+  run(run: Run): Promise<Figures>;
+}
+
+/** A ratio of two contenders in the same round. */
+export interface Goal {
+  readonly figure: string;
+  readonly of: string;
+  readonly to: string;
+  /** Of the reference, where it is another one than `figure`. */
+  readonly toFigure?: string;
+  readonly least?: number;
+  readonly most?: number;
+}
+
+/** An upper or lower bound of a figure that needs no reference, such as requests counted. */
+export interface Bound {
+  readonly figure: string;
+  readonly of: string;
+  readonly least?: number;
+  readonly most?: number;
+}
+
+export interface BenchCase {
+  readonly name: string;
+  readonly title: string;
+  readonly contenders: readonly Contender[];
+  readonly goals?: readonly Goal[];
+  readonly bounds?: readonly Bound[];
+  /** Contenders as points of curves, for the plots. */
+  readonly plots?: readonly Plot[];
+}
+
+export interface Plot {
+  readonly file: string;
+  readonly title: string;
+  readonly figure: string;
+  readonly unit: string;
+  readonly along: string;
+  readonly lines: readonly { readonly name: string; readonly points: readonly (readonly [number, string])[] }[];
+}

@@ -1,0 +1,4 @@
+import type { BenchCase } from '../bench-case.ts';
+import { socketCases } from './socket-cases.ts';
+
+export const CASES: readonly BenchCase[] = [...socketCases];

@@ -1,0 +1,38 @@
+import type { BenchCase } from '../bench-case.ts';
+import { dayfoldOnFeed, idleOnFeed, parserOnFeed } from '../from-feed.ts';
+
+const TOPICS = 1000;
+
+/** QoS 2 takes two exchanges a message: wider, and mqtt.js finishes none before the last has begun. */
+const QOS_2_WINDOW = 1000;
+
+/** Packets come from a socket without a broker: the limit of the subscriber itself. */
+export const socketCases: readonly BenchCase[] = [
+  ...([0, 1, 2] as const).map((qos) => onSocket(qos, TOPICS)),
+  ...[1, 100, 10_000].map((topics) => onSocket(1, topics)),
+  {
+    name: 'window-20',
+    title: 'QoS 1 from a broker that allows 20 messages in flight, against mqtt.js without that limit',
+    contenders: [
+      idleOnFeed('mqtt.js', { qos: 1, topics: TOPICS }),
+      dayfoldOnFeed('dayfold', { qos: 1, topics: TOPICS, window: 20, version: 4 }),
+    ],
+    goals: [{ figure: 'per_second', of: 'dayfold', to: 'mqtt.js', least: 0.3 }],
+  },
+];
+
+function onSocket(qos: 0 | 1 | 2, topics: number): BenchCase {
+  const feed = { qos, topics, ...(qos === 2 ? { window: QOS_2_WINDOW } : {}) };
+  return {
+    name: topics === TOPICS ? `socket-qos${qos}` : `socket-qos${qos}-topics-${topics}`,
+    title: `Durable ingest from a socket, QoS ${qos}, ${topics} topics`,
+    contenders: [idleOnFeed('mqtt.js', feed), parserOnFeed('mqtt-packet', feed), dayfoldOnFeed('dayfold', feed)],
+    goals:
+      qos === 0
+        ? [{ figure: 'per_second', of: 'dayfold', to: 'mqtt.js', least: 0.5 }]
+        : [
+            { figure: 'per_second', of: 'dayfold', to: 'mqtt.js', least: 1.5 },
+            { figure: 'cpu_us', of: 'dayfold', to: 'mqtt.js', most: 0.7 },
+          ],
+  };
+}

@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import process from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT } from './places.ts';
+import { Subject } from './subject.ts';
+
+const FOLDS = ['mean', 'max', 'min', 'last', 'increase'];
+const READY_MS = 120_000;
+
+/** Compiles what is measured: the published form carries JavaScript, and stripping types is no part of it. */
+export function buildDayfold(): void {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'tsconfig.build.json'],
+    { cwd: ROOT, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`dayfold does not compile:\n${stdout}`);
+}
+
+export interface MqttConfiguration {
+  readonly brokerPort: number;
+  readonly qos: 0 | 1 | 2;
+  readonly version?: 4 | 5;
+  readonly attributes: number;
+  readonly commitEvery?: string;
+}
+
+/** A home with one wildcard subscription; each attribute is folded from a series of its own. */
+export async function mqttConfiguration(options: MqttConfiguration): Promise<{ text: string; webPort: number }> {
+  const webPort = await freePort();
+  const { brokerPort, qos, version, attributes, commitEvery } = options;
+  const lines = [
+    'timezone: Europe/Berlin',
+    `web: { host: 127.0.0.1, port: ${webPort} }`,
+    `journal: { keep: 35d, commit_every: ${commitEvery ?? '5s'} }`,
+    'sources:',
+    '  home:',
+    '    plugin: mqtt',
+    `    url: mqtt://127.0.0.1:${brokerPort}`,
+    `    qos: ${qos}`,
+    ...(version === undefined ? [] : [`    version: ${version}`]),
+    '    series:',
+    '      "{1}": { topic: bench/+/state, value: temperature }',
+    'attributes:',
+  ];
+  for (let index = 0; index < attributes; index += 1) {
+    const series = `home.s${String(index).padStart(5, '0')}`;
+    lines.push(
+      `  a${index}: { label: A${index}, group: productivity, type: float, from: ${series}, fold: ${FOLDS[index % FOLDS.length]} }`,
+    );
+  }
+  return { text: `${lines.join('\n')}\n`, webPort };
+}
+
+export interface Started {
+  readonly subject: Subject;
+  readonly webPort: number;
+}
+
+export function startDayfold(
+  folder: string,
+  configuration: { text: string; webPort: number },
+  flags: readonly string[] = [],
+): Started {
+  const file = join(folder, 'dayfold.yaml');
+  writeFileSync(file, configuration.text);
+  const subject = Subject.node([...flags, ...command(folder, 'run')], { place: 'measured', cwd: folder });
+  return { subject, webPort: configuration.webPort };
+}
+
+/** Arguments for node that run a command of dayfold on the folder of a run. */
+export function command(folder: string, name: string, ...rest: readonly string[]): string[] {
+  const main = join(ROOT, 'core/cli/dist/main.js');
+  return [main, name, ...rest, '--config', join(folder, 'dayfold.yaml'), '--data', join(folder, 'data')];
+}
+
+export async function whenReady({ subject, webPort }: Started): Promise<void> {
+  const until = performance.now() + READY_MS;
+  while (performance.now() < until) {
+    if (subject.hasEnded) break;
+    const isReady = await fetch(`http://127.0.0.1:${webPort}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isReady) return;
+    await sleep(5);
+  }
+  throw new Error(`dayfold did not become ready: ${subject.output.slice(-2000)}`);
+}
+
+/** Readings that are stored; of a data folder whose daemon has stopped. */
+export function storedReadings(folder: string): number {
+  const database = new DatabaseSync(join(folder, 'data', 'dayfold.db'), { readOnly: true });
+  try {
+    return Number(database.prepare('SELECT count(*) AS n FROM journal').get()?.['n']);
+  } finally {
+    database.close();
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,86 @@
+import type { BenchCase, Bound, Goal } from './bench-case.ts';
+import type { Rounds } from './rounds.ts';
+import { spreadOf } from './statistics.ts';
+import type { Spread } from './statistics.ts';
+
+export interface RatioResult extends Goal {
+  readonly ratio: Spread;
+  readonly isMet: boolean;
+}
+
+export interface CaseResult {
+  readonly name: string;
+  readonly title: string;
+  readonly contenders: readonly { readonly name: string; readonly figures: Readonly<Record<string, Spread>> }[];
+  readonly ratios: readonly RatioResult[];
+  readonly bounds: readonly (Bound & { readonly value: Spread; readonly isMet: boolean })[];
+}
+
+/** Ratios are taken round by round, and their median is judged. */
+export function resultOf(benchCase: BenchCase, rounds: Rounds): CaseResult {
+  const { name, title, contenders, goals = [], bounds = [] } = benchCase;
+  const values = (of: string, figure: string): number[] =>
+    (rounds.get(of) ?? []).map((figures) => {
+      const value = figures[figure];
+      if (value === undefined) throw new Error(`${name}: ${of} gave no ${figure}`);
+      return value;
+    });
+  return {
+    name,
+    title,
+    contenders: contenders.map((contender) => {
+      const names = Object.keys(rounds.get(contender.name)?.[0] ?? {});
+      const figures = Object.fromEntries(names.map((figure) => [figure, spreadOf(values(contender.name, figure))]));
+      return { name: contender.name, figures };
+    }),
+    ratios: goals.map((goal) => {
+      const references = values(goal.to, goal.toFigure ?? goal.figure);
+      const ratio = spreadOf(values(goal.of, goal.figure).map((value, round) => value / (references[round] as number)));
+      return { ...goal, ratio, isMet: isWithin(ratio.median, goal) };
+    }),
+    bounds: bounds.map((bound) => {
+      const value = spreadOf(values(bound.of, bound.figure));
+      return { ...bound, value, isMet: isWithin(value.median, bound) };
+    }),
+  };
+}
+
+/** A table for people, in Markdown. */
+export function tableOf({ name, title, contenders, ratios, bounds }: CaseResult): string {
+  const columns = [...new Set(contenders.flatMap(({ figures }) => Object.keys(figures)))];
+  const rows = [
+    `### ${name}: ${title}`,
+    '',
+    `| | ${columns.join(' | ')} |`,
+    `|---|${columns.map(() => '---').join('|')}|`,
+    ...contenders.map(
+      (contender) =>
+        `| ${contender.name} | ${columns.map((column) => spreadText(contender.figures[column])).join(' | ')} |`,
+    ),
+    '',
+  ];
+  for (const { figure, of, to, ratio, isMet, ...goal } of ratios)
+    rows.push(`- ${figure}, ${of} ÷ ${to}: ${spreadText(ratio)}${goalText(goal, isMet)}`);
+  for (const { figure, of, value, isMet, ...bound } of bounds)
+    rows.push(`- ${figure} of ${of}: ${spreadText(value)}${goalText(bound, isMet)}`);
+  return `${rows.join('\n')}\n`;
+}
+
+function goalText({ least, most }: Pick<Goal, 'least' | 'most'>, isMet: boolean): string {
+  if (least === undefined && most === undefined) return '';
+  const wanted = [least === undefined ? '' : `≥ ${least}`, most === undefined ? '' : `≤ ${most}`].filter(Boolean);
+  return ` (goal ${wanted.join(', ')}: ${isMet ? 'met' : 'NOT met'})`;
+}
+
+function isWithin(value: number, { least, most }: Pick<Goal, 'least' | 'most'>): boolean {
+  return value >= (least ?? -Infinity) && value <= (most ?? Infinity);
+}
+
+function spreadText(spread: Spread | undefined): string {
+  if (spread === undefined) return '';
+  return `${short(spread.median)} (${short(spread.low)}–${short(spread.high)})`;
+}
+
+function short(value: number): string {
+  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { resultOf, spreadOf, tableOf } from '../src/index.ts';
+
+test('the median of an even number of values lies between the middle two', () => {
+  expect(spreadOf([4, 1, 3, 2])).toEqual({ median: 2.5, low: 1, high: 4 });
+  expect(() => spreadOf([])).toThrow('no values');
+});
+
+test('a ratio is taken within each round and its median is judged', () => {
+  const contender = (name: string) => ({ name, run: async () => ({}) });
+  const result = resultOf(
+    {
+      name: 'rate',
+      title: 'Rate',
+      contenders: [contender('reference'), contender('dayfold')],
+      goals: [{ figure: 'per_second', of: 'dayfold', to: 'reference', least: 1.5 }],
+    },
+    new Map([
+      ['reference', [{ per_second: 10 }, { per_second: 100 }, { per_second: 20 }]],
+      ['dayfold', [{ per_second: 20 }, { per_second: 100 }, { per_second: 60 }]],
+    ]),
+  );
+  expect(result.ratios[0]).toMatchObject({ ratio: { median: 2, low: 1, high: 3 }, isMet: true });
+  expect(tableOf(result)).toContain('per_second, dayfold ÷ reference: 2.00 (1.00–3.00) (goal ≥ 1.5: met)');
+});
