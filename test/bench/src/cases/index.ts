@@ -1,4 +1,5 @@
 import type { BenchCase } from '../bench-case.ts';
+import { nodeRedCases } from './node-red-cases.ts';
 import { socketCases } from './socket-cases.ts';
 
-export const CASES: readonly BenchCase[] = [...socketCases];
+export const CASES: readonly BenchCase[] = [...socketCases, ...nodeRedCases];
