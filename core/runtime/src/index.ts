@@ -42,3 +42,5 @@ export * from './store/problems.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export { Store } from './store/store.ts';
 export * from './writing/exist-gateway.ts';
+export { plan } from './writing/plan.ts';
+export type { PlanInput } from './writing/plan.ts';

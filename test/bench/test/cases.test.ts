@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CASES } from '../src/index.ts';
+import { BENCH } from '../src/places.ts';
+import type { BenchCase, Figures } from '../src/index.ts';
+
+/** Runs a contender once, shortly: it checks its own counts and throws where they are wrong. */
+async function runOnce(caseName: string, contenderName: string): Promise<Figures> {
+  const { contenders } = CASES.find(({ name }) => name === caseName) as BenchCase;
+  const contender = contenders.find(({ name }) => name === contenderName);
+  mkdirSync(BENCH, { recursive: true });
+  const folder = mkdtempSync(join(BENCH, 'test-'));
+  try {
+    return (await contender?.run({ folder, isQuick: true })) ?? {};
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test.each([
+  ['socket-qos1', 'mqtt.js', 'per_second'],
+  ['socket-qos1', 'mqtt-packet', 'per_second'],
+  ['refold', 'node:sqlite', 'read_ms'],
+  ['refold', 'dayfold', 'refold_ms'],
+])('%s runs with %s and gives %s', async (caseName, contender, figure) => {
+  expect((await runOnce(caseName, contender))[figure]).toBeGreaterThan(0);
+});
+
+test('a sync over 100,000 waiting values is planned in full requests', async () => {
+  expect(await runOnce('plan', 'dayfold')).toMatchObject({ requests: Math.ceil(100_000 / 35), surplus: 0 });
+});
+
+test('every case names contenders for its goals, and no two cases share a name', () => {
+  expect(new Set(CASES.map(({ name }) => name)).size).toBe(CASES.length);
+  for (const { contenders, goals = [], bounds = [] } of CASES) {
+    const names = contenders.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(goals.flatMap(({ of, to }) => [of, to])));
+    expect(names).toEqual(expect.arrayContaining(bounds.map(({ of }) => of)));
+  }
+});
