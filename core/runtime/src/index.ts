@@ -40,6 +40,7 @@ export * from './store/journal.ts';
 export * from './store/outbox.ts';
 export * from './store/problems.ts';
 export { createMemoryStore } from './store/memory-store.ts';
+export { byTime, isSameReading } from './store/reading-order.ts';
 export { Store } from './store/store.ts';
 export * from './writing/exist-gateway.ts';
 export { plan } from './writing/plan.ts';

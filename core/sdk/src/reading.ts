@@ -24,6 +24,6 @@ export interface Reading {
   readonly unit?: string;
   /** The message was kept by a broker and may be old: it counts for the fold `last` only. */
   readonly retained?: boolean;
-  /** By this a source recognises, after a restart, a delivery it had stored but not yet acknowledged. */
-  readonly receipt?: string;
+  /** By this (a safe integer) a source recognises, after a restart, a delivery it had stored but not yet acknowledged. */
+  readonly receipt?: number;
 }

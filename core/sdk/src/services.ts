@@ -25,11 +25,11 @@ export interface Readings {
    */
   mirror(table: string, rows: AsyncIterable<readonly Reading[]>): Promise<MirrorResult>;
 
-  /** How many calls of `emit` may wait for one common commit; 1 (commit at once) unless set. */
+  /** How many readings handed to `emit` may wait for one common commit; 1 (commit at once) unless set. */
   window(size: number): void;
 
   /** Receipts of the readings stored last, newest first, as far as they carried one. */
-  receipts(limit: number): Promise<readonly string[]>;
+  receipts(limit: number): Promise<readonly number[]>;
 }
 export const Readings: ServiceToken<Readings> = serviceToken('Readings');
 

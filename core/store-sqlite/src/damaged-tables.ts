@@ -18,6 +18,11 @@ export class DamagedTables implements Disposable {
     return this.#lossy.has(table);
   }
 
+  /** A row was read, but is not as it was written. */
+  lose(table: string): void {
+    this.#lossy.add(table);
+  }
+
   /** By rowid. Behind a page that cannot be read it goes on with the next row that can. */
   *byRowid(table: string): Generator<Row> {
     let from = 0;

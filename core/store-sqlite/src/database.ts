@@ -6,6 +6,8 @@ type Row = Record<string, unknown>;
 
 /** A connection with its statements prepared once, and errors told apart by what a person can do about them. */
 export class Database {
+  /** Beside a daemon that may write. */
+  readonly isReadOnly: boolean;
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #rollbacks: (() => void)[] = [];
@@ -14,7 +16,8 @@ export class Database {
 
   /** Nothing is written before the first statement that asks for it. */
   constructor(file: string, options: { readonly readOnly?: boolean } = {}) {
-    this.#connection = guarded(() => new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 5000 }));
+    this.isReadOnly = options.readOnly ?? false;
+    this.#connection = guarded(() => new DatabaseSync(file, { readOnly: this.isReadOnly, timeout: 5000 }));
   }
 
   /** Damage was met since this connection opened. */
@@ -28,6 +31,16 @@ export class Database {
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
     return this.#guarded(() => this.#statement(sql).get(...values) as Row | undefined);
+  }
+
+  /** Row by row, for more than memory should hold. */
+  *iterate(sql: string, ...values: SQLInputValue[]): Generator<Row> {
+    const rows = this.#guarded(() => this.#connection.prepare(sql).iterate(...values));
+    for (;;) {
+      const next = this.#guarded(() => rows.next());
+      if (next.done === true) return;
+      yield next.value as Row;
+    }
   }
 
   run(sql: string, ...values: SQLInputValue[]): { readonly changes: number; readonly lastId: number } {
@@ -66,6 +79,11 @@ export class Database {
   /** Called after every transaction that was undone: what is remembered of it in memory must go. */
   onRollback(forget: () => void): void {
     this.#rollbacks.push(forget);
+  }
+
+  /** Changes when another connection has committed. */
+  version(): number {
+    return Number(this.get('PRAGMA data_version')?.['data_version']);
   }
 
   /** What `PRAGMA quick_check` finds; `ok` when nothing. */

@@ -7,13 +7,16 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL);
   CREATE TABLE journal (
     seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, at INTEGER NOT NULL, start INTEGER, date TEXT, value NOT NULL,
-    flags INTEGER NOT NULL, unit TEXT, id TEXT, receipt TEXT, origin TEXT, received INTEGER NOT NULL
+    flags INTEGER NOT NULL, unit TEXT, id TEXT, origin TEXT, received INTEGER NOT NULL
   );
   CREATE INDEX journal_at ON journal (series, at);
   CREATE UNIQUE INDEX journal_id ON journal (series, id) WHERE id IS NOT NULL;
   CREATE INDEX journal_date ON journal (series, date) WHERE date IS NOT NULL;
   CREATE INDEX journal_start ON journal (series, start) WHERE start IS NOT NULL;
   CREATE INDEX journal_origin ON journal (origin) WHERE origin IS NOT NULL;
+  CREATE TABLE journal_tail (seq INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL, receipts BLOB);
+  CREATE TABLE journal_page (series INTEGER NOT NULL, hour INTEGER NOT NULL, seq INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (series, hour, seq)) WITHOUT ROWID;
+  CREATE TABLE receipt (source TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE source_info (source TEXT PRIMARY KEY, received INTEGER NOT NULL) WITHOUT ROWID;
 
   CREATE TABLE touched (attribute TEXT NOT NULL, date TEXT NOT NULL, mark INTEGER NOT NULL, PRIMARY KEY (attribute, date)) WITHOUT ROWID;

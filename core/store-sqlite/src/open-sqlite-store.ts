@@ -9,6 +9,7 @@ import { lockFolder } from './folder-lock.ts';
 import { fileGuarded } from './guarded.ts';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.ts';
 import { SqliteLedger, SqliteRequestLog, SqliteTokens } from './sqlite-accounts.ts';
+import { intact } from './packed-readings.ts';
 import { SqliteAttributeDays } from './sqlite-attribute-days.ts';
 import { SqliteChanges } from './sqlite-changes.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
@@ -110,14 +111,21 @@ function beginWithSalvaged(folder: string, file: string): void {
 function checkUntouched(file: string, wasUnclean: boolean): void {
   const database = new Database(file, { readOnly: true });
   try {
-    schemaVersionOf(database);
+    const version = schemaVersionOf(database);
     database.get('SELECT count(*) FROM sqlite_schema');
     const found = wasUnclean ? database.check() : 'ok';
     if (found !== 'ok')
       throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
+    if (wasUnclean && version > 0) checkReadings(database);
   } finally {
     database.close();
   }
+}
+
+/** SQLite's own check looks at its structures and not at what they hold. */
+function checkReadings(database: Database): void {
+  for (const table of ['journal_tail', 'journal_page'])
+    for (const { checksum, body } of database.iterate(`SELECT checksum, body FROM ${table}`)) intact(body, checksum);
 }
 
 function closed(database: Database, lock: { release(): void }, mark: string): () => void {

@@ -1,7 +1,7 @@
 import type { JournalReading } from '@dayfold/runtime';
 import type { Value } from '@dayfold/sdk';
 
-export const COLUMNS = 'seq, series, at, start, date, value, flags, unit, id, receipt, origin, received';
+export const COLUMNS = 'seq, series, at, start, date, value, flags, unit, id, origin, received';
 
 /** Bits of `flags`. */
 const ARRIVAL = 1;
@@ -20,7 +20,6 @@ export function readingOf(row: Record<string, unknown>, series: string): Journal
     ...present('date', row['date']),
     ...present('unit', row['unit']),
     ...present('id', row['id']),
-    ...present('receipt', row['receipt']),
     ...present('table', row['origin']),
     ...((flags & ARRIVAL) === 0 ? {} : { arrival: true }),
     ...((flags & RETAINED) === 0 ? {} : { retained: true }),
@@ -30,20 +29,6 @@ export function readingOf(row: Record<string, unknown>, series: string): Journal
 export function flagsOf({ arrival, retained, value }: JournalReading): number {
   return (
     (arrival === true ? ARRIVAL : 0) | (retained === true ? RETAINED : 0) | (typeof value === 'boolean' ? BOOLEAN : 0)
-  );
-}
-
-/** Nothing but receipt and time of arrival may differ. */
-export function isSame(left: JournalReading, right: JournalReading): boolean {
-  return (
-    left.at === right.at &&
-    left.start === right.start &&
-    left.date === right.date &&
-    left.value === right.value &&
-    left.unit === right.unit &&
-    left.table === right.table &&
-    left.retained === right.retained &&
-    left.arrival === right.arrival
   );
 }
 

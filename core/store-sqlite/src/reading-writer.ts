@@ -1,7 +1,10 @@
+import { isSameReading } from '@dayfold/runtime';
 import type { Instant, JournalReading, Touches } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { COLUMNS, flagsOf, isSame, readingOf } from './reading-rows.ts';
-import { sourceOf } from './series-numbers.ts';
+import type { JournalTail } from './journal-tail.ts';
+import { receiptsOf } from './kept-receipts.ts';
+import { isPlain } from './packed-readings.ts';
+import { COLUMNS, flagsOf, readingOf } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
@@ -9,16 +12,30 @@ import type { TouchedMarks } from './touched-marks.ts';
 export class ReadingWriter {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
+  readonly #tail: JournalTail;
   readonly #touched: TouchedMarks;
 
-  constructor(database: Database, series: SeriesNumbers, touched: TouchedMarks) {
+  constructor(database: Database, series: SeriesNumbers, tail: JournalTail, touched: TouchedMarks) {
     this.#database = database;
     this.#series = series;
+    this.#tail = tail;
     this.#touched = touched;
   }
 
   write(readings: readonly JournalReading[], touches: Touches): void {
-    for (const reading of readings) this.#store(reading, touches);
+    const plain: JournalReading[] = [];
+    const series: number[] = [];
+    for (const reading of readings) {
+      if (!isPlain(reading)) {
+        this.#store(reading, touches);
+        continue;
+      }
+      plain.push(reading);
+      series.push(this.#series.idOf(reading.series));
+      this.#touched.add(touches(reading));
+    }
+    const receipts = receiptsOf(readings, (name) => this.#series.idOf(name));
+    if (plain.length > 0 || receipts !== null) this.#tail.append(plain, series, receipts);
     this.#noteArrival(readings);
   }
 
@@ -28,13 +45,13 @@ export class ReadingWriter {
       const row = this.#database.get(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND id = ?`, series, reading.id);
       if (row !== undefined) {
         const earlier = readingOf(row, reading.series);
-        if (isSame(earlier, reading)) return;
+        if (isSameReading(earlier, reading)) return;
         this.#database.run('DELETE FROM journal WHERE series = ? AND id = ?', series, reading.id);
         this.#touched.add(touches(earlier));
       }
     }
     this.#database.run(
-      'INSERT INTO journal (series, at, start, date, value, flags, unit, id, receipt, origin, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO journal (series, at, start, date, value, flags, unit, id, origin, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       series,
       reading.at,
       reading.start ?? null,
@@ -43,7 +60,6 @@ export class ReadingWriter {
       flagsOf(reading),
       reading.unit ?? null,
       reading.id ?? null,
-      reading.receipt ?? null,
       reading.table ?? null,
       reading.receivedAt,
     );
@@ -52,14 +68,16 @@ export class ReadingWriter {
 
   #noteArrival(readings: readonly JournalReading[]): void {
     const latest = new Map<string, Instant>();
+    let [name, source] = ['', ''];
     for (const { series, receivedAt } of readings) {
-      const source = sourceOf(series);
-      latest.set(source, Math.max(receivedAt, latest.get(source) ?? receivedAt));
+      if (series !== name) [name, source] = [series, this.#series.sourceOf(this.#series.idOf(series))];
+      const known = latest.get(source);
+      if (known === undefined || receivedAt > known) latest.set(source, receivedAt);
     }
-    for (const [source, received] of latest) {
+    for (const [each, received] of latest) {
       this.#database.run(
         'INSERT INTO source_info (source, received) VALUES (?, ?) ON CONFLICT DO UPDATE SET received = max(received, excluded.received)',
-        source,
+        each,
         received,
       );
     }

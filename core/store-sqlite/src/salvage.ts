@@ -1,8 +1,9 @@
+import type { JournalReading } from '@dayfold/runtime';
 import { Database } from './database.ts';
 import { DamagedTables } from './damaged-tables.ts';
-import type { Cell, Row } from './damaged-tables.ts';
+import type { Row } from './damaged-tables.ts';
 import { migrate } from './migrations.ts';
-import { sourceOf } from './series-numbers.ts';
+import { checksumOf, countOf, intact, packed, unpacked } from './packed-readings.ts';
 
 /** Rows of each kind that could be read, and whether some could not. */
 export interface Salvaged {
@@ -15,7 +16,11 @@ export interface Salvaged {
 
 /** Written in one transaction; keeps memory flat. */
 const PORTION = 10_000;
-const JOURNAL = ['series', 'at', 'start', 'date', 'value', 'flags', 'unit', 'id', 'receipt', 'origin', 'received'];
+/** The places of the journal. */
+const READINGS = ['journal', 'journal_page', 'journal_tail'];
+const SERIES = ['id', 'name', 'source'];
+const JOURNAL = ['series', 'at', 'start', 'date', 'value', 'flags', 'unit', 'id', 'origin', 'received'];
+const PAGES = ['series', 'hour', 'seq', 'checksum', 'body'];
 const DAYS = [
   'attribute',
   'date',
@@ -40,11 +45,12 @@ export function salvage(damaged: string, fresh: string): Salvaged {
   const database = new Database(fresh);
   try {
     migrate(database);
-    const names = new Map<Cell, Cell>();
-    for (const { id, name } of tables.byRowid('series')) names.set(id ?? null, name ?? null);
-    const sink = new ReadingSink(database, names);
-    const readings = written(database, readable(tables.byRowid('journal'), names), (row) => sink.put(row));
-    sink.end();
+    const names = new Map<number, string>();
+    written(database, tables.byRowid('series'), (row) => {
+      names.set(Number(row['id']), String(row['name']));
+      return put(database, 'series', SERIES, row);
+    });
+    const readings = savedReadings(database, tables, names);
     const days = written(
       database,
       tables.byKey('attribute_day', ['attribute', 'date'], { name: 'attribute_day_date', by: 'date' }),
@@ -56,7 +62,7 @@ export function salvage(damaged: string, fresh: string): Salvaged {
     const tokens = written(database, tables.byKey('token', ['account']), (row) =>
       put(database, 'token', ['account', 'document'], row),
     );
-    const areReadingsLost = tables.isLossy('journal') || tables.isLossy('series');
+    const areReadingsLost = [...READINGS, 'series'].some((table) => tables.isLossy(table));
     if (areReadingsLost) sealPastDays(database);
     // Without its definition an attribute is folded anew from all its readings; a whole store has no need of it.
     else if (!tables.isLossy('attribute_day')) keepFolds(database, tables);
@@ -67,38 +73,51 @@ export function salvage(damaged: string, fresh: string): Salvaged {
   }
 }
 
-function* readable(rows: Iterable<Row>, names: ReadonlyMap<Cell, Cell>): Generator<Row> {
-  // A reading whose series has no name any more is nobody's.
-  for (const row of rows) if (typeof names.get(row['series'] ?? null) === 'string') yield row;
+/** Of all three places of the journal. A reading whose series has no name any more is nobody's. */
+function savedReadings(database: Database, tables: DamagedTables, names: ReadonlyMap<number, string>): number {
+  const hasName = ({ series }: Row): boolean => names.has(Number(series));
+  written(database, tables.byKey('source_info', ['source']), (row) =>
+    put(database, 'source_info', ['source', 'received'], row),
+  );
+  const rows = written(database, tables.byRowid('journal'), (row) =>
+    hasName(row) ? put(database, 'journal', JOURNAL, row) : 0,
+  );
+  const inPages = written(database, tables.byKey('journal_page', ['series', 'hour', 'seq']), (row) => {
+    const body = bodyOf(tables, 'journal_page', row);
+    if (body === undefined || !hasName(row) || put(database, 'journal_page', PAGES, row) === 0) return 0;
+    return countOf(body);
+  });
+  const inTail = written(database, tables.byRowid('journal_tail'), (row) => {
+    const body = bodyOf(tables, 'journal_tail', row);
+    return body === undefined ? 0 : putNamed(database, body, names);
+  });
+  return rows + inPages + inTail;
 }
 
-/** Puts readings under the numbers their series had; at the end, when each source was heard last. */
-class ReadingSink {
-  readonly #database: Database;
-  readonly #names: ReadonlyMap<Cell, Cell>;
-  readonly #series = new Set<Cell>();
-  readonly #received = new Map<string, number>();
-
-  constructor(database: Database, names: ReadonlyMap<Cell, Cell>) {
-    this.#database = database;
-    this.#names = names;
+function bodyOf(tables: DamagedTables, table: string, row: Row): Uint8Array | undefined {
+  try {
+    return intact(row['body'], row['checksum']);
+  } catch {
+    tables.lose(table);
+    return undefined;
   }
+}
 
-  put(row: Row): number {
-    const number = row['series'] ?? null;
-    const name = String(this.#names.get(number));
-    const source = sourceOf(name);
-    if (!this.#series.has(number))
-      this.#database.run('INSERT OR IGNORE INTO series (id, name, source) VALUES (?, ?, ?)', number, name, source);
-    this.#series.add(number);
-    this.#received.set(source, Math.max(Number(row['received']), this.#received.get(source) ?? 0));
-    return put(this.#database, 'journal', JOURNAL, row);
-  }
-
-  end(): void {
-    for (const [source, received] of this.#received)
-      this.#database.run('INSERT INTO source_info (source, received) VALUES (?, ?)', source, received);
-  }
+function putNamed(database: Database, body: Uint8Array, names: ReadonlyMap<number, string>): number {
+  const readings: JournalReading[] = [];
+  const series: number[] = [];
+  unpacked(
+    body,
+    (number) => names.get(number) ?? '',
+    (reading, number) => {
+      if (!names.has(number)) return;
+      readings.push(reading);
+      series.push(number);
+    },
+  );
+  const named = packed(readings, series);
+  database.run('INSERT INTO journal_tail (checksum, body) VALUES (?, ?)', checksumOf(named), named);
+  return readings.length;
 }
 
 function keepFolds(database: Database, tables: DamagedTables): void {

@@ -1,51 +1,61 @@
 import type { Database } from './database.ts';
 
+interface Series {
+  readonly id: number;
+  readonly name: string;
+  readonly source: string;
+}
+
 /** Series are stored once and named by number in the journal. */
 export class SeriesNumbers {
   readonly #database: Database;
-  readonly #ids = new Map<string, number>();
-  readonly #names = new Map<number, string>();
+  readonly #byName = new Map<string, Series>();
+  readonly #byId = new Map<number, Series>();
 
   constructor(database: Database) {
     this.#database = database;
     // The numbers given to new series are gone from the disk then.
     database.onRollback(() => {
-      this.#ids.clear();
-      this.#names.clear();
+      this.#byName.clear();
+      this.#byId.clear();
     });
   }
 
   /** Gives a new series its number; inside a transaction. */
-  idOf(series: string): number {
-    let id = this.#ids.get(series);
-    if (id === undefined) {
-      this.#database.run('INSERT OR IGNORE INTO series (name, source) VALUES (?, ?)', series, sourceOf(series));
-      id = Number(this.#database.get('SELECT id FROM series WHERE name = ?', series)?.['id']);
-      this.#ids.set(series, id);
-      this.#names.set(id, series);
-    }
-    return id;
+  idOf(name: string): number {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known.id;
+    this.#database.run('INSERT OR IGNORE INTO series (name, source) VALUES (?, ?)', name, sourceOf(name));
+    return this.knownId(name);
   }
 
   /** Of a series that was never stored: a number no row has, so that asking writes nothing. */
-  knownId(series: string): number {
-    const cached = this.#ids.get(series);
-    if (cached !== undefined) return cached;
-    const row = this.#database.get('SELECT id FROM series WHERE name = ?', series);
-    if (row === undefined) return -1;
-    const id = Number(row['id']);
-    this.#ids.set(series, id);
-    this.#names.set(id, series);
-    return id;
+  knownId(name: string): number {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known.id;
+    const id = this.#database.get('SELECT id FROM series WHERE name = ?', name)?.['id'];
+    return id === undefined ? -1 : this.#remembered(Number(id), name).id;
   }
 
   nameOf(id: number): string {
-    let name = this.#names.get(id);
-    if (name === undefined) {
-      name = String(this.#database.get('SELECT name FROM series WHERE id = ?', id)?.['name']);
-      this.#names.set(id, name);
-    }
-    return name;
+    return this.#of(id).name;
+  }
+
+  sourceOf(id: number): string {
+    return this.#of(id).source;
+  }
+
+  #of(id: number): Series {
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
+    return this.#remembered(id, String(this.#database.get('SELECT name FROM series WHERE id = ?', id)?.['name']));
+  }
+
+  #remembered(id: number, name: string): Series {
+    const series = { id, name, source: sourceOf(name) };
+    this.#byName.set(name, series);
+    this.#byId.set(id, series);
+    return series;
   }
 }
 

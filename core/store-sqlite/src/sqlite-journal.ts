@@ -1,33 +1,43 @@
-import { readingKey } from '@dayfold/runtime';
+import { byTime, readingKey } from '@dayfold/runtime';
 import type { Instant, Journal, JournalReading, LocalDay, StorageEntry, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import type { Database } from './database.ts';
-import { COLUMNS, readingOf } from './reading-rows.ts';
+import { JournalPages } from './journal-pages.ts';
+import { JournalTail } from './journal-tail.ts';
+import { KeptReceipts } from './kept-receipts.ts';
+import { COLUMNS, flagsOf, readingOf } from './reading-rows.ts';
 import { ReadingWriter } from './reading-writer.ts';
 import { SeriesNumbers } from './series-numbers.ts';
 import { TableMirror } from './table-mirror.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 const HOUR_MS = 3_600_000;
-/** `flags` and `unit` after the promised order: readings that differ in them alone have a fixed order too. */
-const ORDER = 'ORDER BY at, start, value, id, flags, unit, seq';
-const ORDER_BACKWARDS = 'ORDER BY at DESC, start DESC, value DESC, id DESC, flags DESC, unit DESC, seq DESC';
 /** Rows pruned in one transaction. */
 const PORTION = 1000;
-/** What a source stored without acknowledging it stands among the rows stored last; further back nobody looks. */
-const RECEIPTS_WITHIN = 200_000;
+/** Readings gathered before they are sorted: many enough that each series has some, few enough to be read back at a start. */
+const SORTED_FROM = 32_768;
 
-/** The journal as one append-only table. */
+/**
+ * The journal in three places. Plain readings, which are nearly all, are appended to the *tail*, one row a commit; when many
+ * have gathered they are sorted into *pages* by series and hour, in one transaction. Readings that something can ask for by
+ * more than their time (an id, a date, a span, a table) are *rows* with an index for each of these.
+ */
 export class SqliteJournal implements Journal {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
+  readonly #tail: JournalTail;
+  readonly #pages: JournalPages;
+  readonly #receipts: KeptReceipts;
   readonly #writer: ReadingWriter;
   readonly #mirror: TableMirror;
 
   constructor(database: Database, touched: TouchedMarks) {
     this.#database = database;
     this.#series = new SeriesNumbers(database);
-    this.#writer = new ReadingWriter(database, this.#series, touched);
+    this.#tail = new JournalTail(database, this.#series);
+    this.#pages = new JournalPages(database, this.#series);
+    this.#receipts = new KeptReceipts(database, this.#series);
+    this.#writer = new ReadingWriter(database, this.#series, this.#tail, touched);
     this.#mirror = new TableMirror(database, this.#series, this.#writer, touched);
   }
 
@@ -42,6 +52,7 @@ export class SqliteJournal implements Journal {
           JSON.stringify(value),
         );
       }
+      if (this.#tail.count >= SORTED_FROM) this.#sortIn();
     });
   }
 
@@ -50,28 +61,33 @@ export class SqliteJournal implements Journal {
   }
 
   async between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
-    return this.#rows(
-      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL ${ORDER}`,
-      this.#series.knownId(series),
-      from,
-      to,
-    );
+    const id = this.#series.knownId(series);
+    return inOrder([
+      ...this.#pages.between(id, from, to),
+      ...this.#rows(
+        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL`,
+        id,
+        from,
+        to,
+      ),
+      ...this.#tail.of(id).filter(({ at }) => at >= from && at < to),
+    ]);
   }
 
   async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
-    return this.#rows(
-      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND start IS NOT NULL AND start < ? AND at > ? ${ORDER}`,
-      this.#series.knownId(series),
-      to,
-      from,
+    return inOrder(
+      this.#rows(
+        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND start IS NOT NULL AND start < ? AND at > ?`,
+        this.#series.knownId(series),
+        to,
+        from,
+      ),
     );
   }
 
   async dated(series: string, date: LocalDay): Promise<readonly JournalReading[]> {
-    return this.#rows(
-      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND date = ? ${ORDER}`,
-      this.#series.knownId(series),
-      date,
+    return inOrder(
+      this.#rows(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND date = ?`, this.#series.knownId(series), date),
     );
   }
 
@@ -92,44 +108,60 @@ export class SqliteJournal implements Journal {
   }
 
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
-    return this.#rows(
-      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at < ? AND date IS NULL ${ORDER_BACKWARDS} LIMIT ?`,
-      this.#series.knownId(series),
-      before,
-      limit,
-    );
+    const id = this.#series.knownId(series);
+    return inOrder([
+      ...this.#pages.before(id, before, limit),
+      // Of the last moment all: their order is not that of the index.
+      ...this.#rows(
+        `SELECT ${COLUMNS} FROM journal WHERE series = ?1 AND date IS NULL AND at < ?2 AND at >= coalesce((SELECT min(at) FROM
+           (SELECT at FROM journal WHERE series = ?1 AND date IS NULL AND at < ?2 ORDER BY at DESC LIMIT ?3)), ?2)`,
+        id,
+        before,
+        limit,
+      ),
+      ...this.#tail.of(id).filter(({ at }) => at < before),
+    ])
+      .toReversed()
+      .slice(0, limit);
   }
 
   async firstFrom(series: string, from: Instant): Promise<JournalReading | undefined> {
-    return this.#rows(
-      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND date IS NULL ${ORDER} LIMIT 1`,
-      this.#series.knownId(series),
-      from,
-    )[0];
+    const id = this.#series.knownId(series);
+    return inOrder([
+      ...this.#pages.from(id, from),
+      ...this.#rows(
+        `SELECT ${COLUMNS} FROM journal WHERE series = ?1 AND date IS NULL AND at =
+           (SELECT min(at) FROM journal WHERE series = ?1 AND date IS NULL AND at >= ?2)`,
+        id,
+        from,
+      ),
+      ...this.#tail.of(id).filter(({ at }) => at >= from),
+    ])[0];
   }
 
   async presence(series: string): Promise<{ readonly hours: readonly Instant[]; readonly dates: readonly LocalDay[] }> {
     const id = this.#series.knownId(series);
-    const hours = this.#database.all(
-      `SELECT DISTINCT at / ${HOUR_MS} AS hour FROM journal WHERE series = ? AND date IS NULL ORDER BY hour`,
+    const rows = this.#database.all(
+      `SELECT DISTINCT CAST(floor(at / ${HOUR_MS}.0) AS INTEGER) AS hour FROM journal WHERE series = ? AND date IS NULL`,
       id,
     );
+    const hours = new Set([
+      ...this.#pages.hours(id),
+      ...rows.map(({ hour }) => Number(hour) * HOUR_MS),
+      ...this.#tail.of(id).map(({ at }) => Math.floor(at / HOUR_MS) * HOUR_MS),
+    ]);
     const dates = this.#database.all(
       'SELECT DISTINCT date FROM journal WHERE series = ? AND date IS NOT NULL ORDER BY date',
       id,
     );
-    return { hours: hours.map(({ hour }) => Number(hour) * HOUR_MS), dates: dates.map(({ date }) => date as LocalDay) };
+    return {
+      hours: [...hours].toSorted((left, right) => left - right),
+      dates: dates.map(({ date }) => date as LocalDay),
+    };
   }
 
-  async receipts(source: string, limit: number): Promise<readonly string[]> {
-    return this.#database
-      .all(
-        `SELECT receipt FROM journal WHERE seq > (SELECT max(seq) FROM journal) - ${RECEIPTS_WITHIN} AND receipt IS NOT NULL
-           AND series IN (SELECT id FROM series WHERE source = ?) ORDER BY seq DESC LIMIT ?`,
-        source,
-        limit,
-      )
-      .map(({ receipt }) => receipt as string);
+  async receipts(source: string, limit: number): Promise<readonly number[]> {
+    return this.#receipts.latest(source, limit);
   }
 
   async lastReceived(source?: string): Promise<Instant | undefined> {
@@ -142,36 +174,65 @@ export class SqliteJournal implements Journal {
 
   /** In portions, each its own transaction, so that readings that arrive meanwhile wait only shortly. */
   async prune(before: Instant, keep: ReadonlySet<string>): Promise<number> {
+    const mayGo = (reading: JournalReading): boolean =>
+      reading.at < before &&
+      reading.receivedAt < before &&
+      reading.table === undefined &&
+      !keep.has(readingKey(reading));
+    this.#database.transaction(() => this.#sortIn());
     let removed = 0;
     for (const { id } of this.#database.all('SELECT id FROM series')) {
-      const series = Number(id);
-      const name = this.#series.nameOf(series);
-      let last: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
-      for (;;) {
-        const rows = this.#database.all(
-          `SELECT at, seq, received, origin FROM journal WHERE series = ? AND at < ? AND (at, seq) > (?, ?) ORDER BY at, seq LIMIT ${PORTION}`,
-          series,
-          before,
-          ...last,
-        );
-        const end = rows.at(-1);
-        if (end === undefined) break;
-        last = [Number(end['at']), Number(end['seq'])];
-        const old = rows.filter(
-          ({ at, received, origin }) =>
-            Number(received) < before && origin === null && !keep.has(readingKey({ series: name, at: Number(at) })),
-        );
-        this.#database.transaction(() => {
-          for (const { seq } of old) this.#database.run('DELETE FROM journal WHERE seq = ?', Number(seq));
-        });
-        removed += old.length;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      removed += await this.#pages.prune(Number(id), before, mayGo);
+      removed += await this.#pruneRows(Number(id), before, mayGo);
     }
     return removed;
+  }
+
+  async #pruneRows(series: number, before: Instant, mayGo: (reading: JournalReading) => boolean): Promise<number> {
+    let removed = 0;
+    let last: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
+    for (;;) {
+      const rows = this.#database.all(
+        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at < ? AND (at, seq) > (?, ?) ORDER BY at, seq LIMIT ${PORTION}`,
+        series,
+        before,
+        ...last,
+      );
+      const end = rows.at(-1);
+      if (end === undefined) return removed;
+      last = [Number(end['at']), Number(end['seq'])];
+      const old = rows.filter((row) => mayGo(readingOf(row, this.#series.nameOf(series))));
+      this.#database.transaction(() => {
+        for (const { seq } of old) this.#database.run('DELETE FROM journal WHERE seq = ?', Number(seq));
+      });
+      removed += old.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Inside a transaction. */
+  #sortIn(): void {
+    for (const [series, readings] of this.#tail.bySeries()) this.#pages.add(series, readings);
+    this.#receipts.keep();
+    this.#tail.clear();
   }
 
   #rows(sql: string, ...values: (number | string | null)[]): JournalReading[] {
     return this.#database.all(sql, ...values).map((row) => readingOf(row, this.#series.nameOf(Number(row['series']))));
   }
+}
+
+/** The promised order; readings that differ in flags or unit alone have a fixed order too. */
+function inOrder(readings: JournalReading[]): JournalReading[] {
+  for (let index = 1; index < readings.length; index += 1)
+    if (compare(readings[index - 1] as JournalReading, readings[index] as JournalReading) > 0)
+      return readings.sort(compare);
+  return readings;
+}
+
+function compare(left: JournalReading, right: JournalReading): number {
+  const order = byTime(left, right);
+  if (order !== 0) return order;
+  const [unit, other] = [left.unit ?? '', right.unit ?? ''];
+  return flagsOf(left) - flagsOf(right) || (unit < other ? -1 : unit > other ? 1 : 0);
 }

@@ -1,7 +1,8 @@
+import { isSameReading } from '@dayfold/runtime';
 import type { JournalReading, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import type { Database } from './database.ts';
-import { COLUMNS, isSame, readingOf } from './reading-rows.ts';
+import { COLUMNS, readingOf } from './reading-rows.ts';
 import type { ReadingWriter } from './reading-writer.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
@@ -70,7 +71,7 @@ export class TableMirror {
       reading.id ?? null,
       table,
     );
-    const isUnchanged = known !== undefined && isSame(readingOf(known, reading.series), reading);
+    const isUnchanged = known !== undefined && isSameReading(readingOf(known, reading.series), reading);
     this.#database.run(
       'INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?)',
       table,

@@ -8,17 +8,20 @@ import type { Database } from './database.ts';
 export class TouchedMarks {
   readonly #database: Database;
   readonly #fresh = new Set<string>();
+  /** Lists of which every day is fresh: most readings touch the very list that the one before them touched. */
+  readonly #freshLists = new Set<Iterable<DayKey>>();
   #mark: number;
 
   constructor(database: Database) {
     this.#database = database;
     // What is in memory is then not on disk.
-    database.onRollback(() => this.#fresh.clear());
+    database.onRollback(() => this.#forget());
     this.#mark = Number(database.get('SELECT coalesce(max(mark), 0) AS mark FROM touched')?.['mark']);
   }
 
   /** Inside a transaction. */
   add(days: Iterable<DayKey>): void {
+    if (this.#freshLists.has(days)) return;
     for (const { attribute, date } of days) {
       const key = `${date} ${attribute}`;
       if (this.#fresh.has(key)) continue;
@@ -26,11 +29,12 @@ export class TouchedMarks {
       this.#database.run('INSERT OR REPLACE INTO touched VALUES (?, ?, ?)', attribute, date, this.#mark);
       this.#fresh.add(key);
     }
+    this.#freshLists.add(days);
   }
 
   read(limit: number): (DayKey & { readonly mark: number })[] {
     // Whoever reads now works with today's readings: a later touch must be seen as new.
-    this.#fresh.clear();
+    this.#forget();
     return this.#database
       .all('SELECT attribute, date, mark FROM touched ORDER BY mark LIMIT ?', limit)
       .map((row) => ({ ...row }) as unknown as DayKey & { mark: number });
@@ -38,5 +42,10 @@ export class TouchedMarks {
 
   remove({ attribute, date }: DayKey, mark: number): void {
     this.#database.run('DELETE FROM touched WHERE attribute = ? AND date = ? AND mark = ?', attribute, date, mark);
+  }
+
+  #forget(): void {
+    this.#fresh.clear();
+    this.#freshLists.clear();
   }
 }

@@ -93,6 +93,42 @@ test('behind a first page that is gone all is found again', async () => {
   expect(await store.tokens.get('me')).toMatchObject({ accessToken: 'a' });
 });
 
+test.each(['journal_page', 'journal_tail'])(
+  'bytes of a %s that changed unnoticed are not taken for readings; the others are saved',
+  async (table) => {
+    using folder = new DataFolder();
+    {
+      await using store = await openSqliteStore({ folder: folder.path });
+      for (const from of [0, 3_600_000]) {
+        await store.journal.commit(
+          Array.from({ length: 100 }, (_, index) => reading(from + index)),
+          [],
+          () => [],
+        );
+      }
+      // Sorts the tail into pages.
+      if (table === 'journal_page') await store.journal.prune(0, new Set());
+    }
+    folder.direct((connection) => {
+      const { body, checksum } = connection.prepare(`SELECT body, checksum FROM ${table} LIMIT 1`).get() as {
+        body: Uint8Array;
+        checksum: number;
+      };
+      body[40] = (body[40] ?? 0) ^ 1;
+      connection.prepare(`UPDATE ${table} SET body = ? WHERE checksum = ?`).run(body, checksum);
+    });
+    {
+      await using store = await openSqliteStore({ folder: folder.path });
+      await expect(store.journal.between('home.door', 0, 100)).rejects.toMatchObject({ code: 'store.damaged' });
+    }
+    expect(await refusal(folder)).toContain('with what could be read: 100 readings');
+    renameSync(folder.database, `${folder.database}.bad`);
+    await using store = await openSqliteStore({ folder: folder.path });
+    const saved = await store.journal.between('home.door', 0, 7_200_000);
+    expect(saved.map(({ at }) => at)).toEqual(Array.from({ length: 100 }, (_, index) => 3_600_000 + index));
+  },
+);
+
 test('a file that is no database leaves nothing to begin with, and says so', async () => {
   using folder = new DataFolder();
   writeFileSync(folder.database, 'this is no database at all, but it is long enough to be taken for one'.repeat(20));
@@ -132,7 +168,8 @@ test('what was saved is taken up once: a folder emptied later begins anew', asyn
 
 async function filled(folder: DataFolder): Promise<void> {
   await using store = await openSqliteStore({ folder: folder.path });
-  const readings = Array.from({ length: READINGS }, (_, at) => reading(at));
+  // With an id they are rows of their own.
+  const readings = Array.from({ length: READINGS }, (_, at) => reading(at, { id: String(at) }));
   const now = Date.parse('2026-03-01');
   await store.journal.commit(readings, [{ source: 'home', key: 'cursor', value: READINGS }], () => []);
   const days = ATTRIBUTES.flatMap((attribute) =>

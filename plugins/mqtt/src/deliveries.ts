@@ -28,7 +28,7 @@ export class Deliveries {
   readonly #readings: Readings;
   readonly #onTrouble: (tap: PublishTap, error: unknown) => void;
   /** Not yet stored, by receipt. */
-  readonly #storing = new Map<string, { readonly done: Promise<void>; isJoined: boolean }>();
+  readonly #storing = new Map<number, { readonly done: Promise<void>; isJoined: boolean }>();
   /** QoS 2: stored and confirmed by PUBREC, until PUBREL. */
   readonly #confirmed = new Set<number>();
   #waiting = 0;
@@ -107,7 +107,7 @@ export class Deliveries {
       });
   }
 
-  #acknowledge(tap: PublishTap, { qos, messageId }: Incoming, receipt: string): void {
+  #acknowledge(tap: PublishTap, { qos, messageId }: Incoming, receipt: number): void {
     if (tap.destroyed || messageId === undefined) {
       this.#redeliveries.expect([receipt]);
       return;

@@ -25,7 +25,7 @@ export class MessageIntake {
    * Resolves once the message is stored, or at once when nothing of it ever will be: it is then a misfit, and delivering
    * it again would help nobody. Rejects when the store cannot take it now.
    */
-  take(message: Incoming, receipt: string | undefined): Promise<void> {
+  take(message: Incoming, receipt: number | undefined): Promise<void> {
     const refusal = refusalOf(message);
     if (refusal !== undefined) {
       this.#health.misfit(refusal, sampleOf(message));
@@ -60,7 +60,7 @@ export class MessageIntake {
     return turn.then(({ stored }) => stored);
   }
 
-  async #takeSlowly(message: Incoming, receipt: string | undefined): Promise<{ readonly stored: Promise<void> }> {
+  async #takeSlowly(message: Incoming, receipt: number | undefined): Promise<{ readonly stored: Promise<void> }> {
     const { topic, payload, retain } = message;
     const read = await this.#reader.read(topic, payload, retain);
     if (!retain || read.readings.length === 0) return { stored: this.#store(message, read, receipt) };
@@ -74,7 +74,7 @@ export class MessageIntake {
   #store(
     message: Incoming,
     { readings, misfits }: Read,
-    receipt: string | undefined,
+    receipt: number | undefined,
     state?: Parameters<Readings['emit']>[1],
   ): Promise<void> {
     for (const reason of misfits) this.#health.misfit(reason, sampleOf(message));

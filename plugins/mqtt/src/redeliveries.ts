@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type { Incoming } from './incoming.ts';
 
 const REMEMBERED = 2000;
 
 /** What a delivery is recognised by. Message ids are used again, so topic and payload belong to it. */
-export function receiptOf({ messageId, topic, payload }: Incoming): string | undefined {
+export function receiptOf({ messageId, topic, payload }: Incoming): number | undefined {
   if (messageId === undefined) return undefined;
-  return createHash('sha1').update(`${messageId}\0${topic}\0`).update(payload).digest('base64url').slice(0, 16);
+  return messageId * 2 ** 32 + crc32(payload, crc32(topic));
 }
 
 /**
@@ -17,13 +17,13 @@ export function receiptOf({ messageId, topic, payload }: Incoming): string | und
  * ping has arrived when the ping is answered, and after the second answer nothing of an earlier connection is to come.
  */
 export class Redeliveries {
-  readonly #expected = new Set<string>();
-  #recent: string[] = [];
+  readonly #expected = new Set<number>();
+  #recent: number[] = [];
   #beforePing = 0;
   #answers = 0;
 
   /** After a start: what the journal says was stored last. */
-  expect(receipts: readonly string[]): void {
+  expect(receipts: readonly number[]): void {
     for (const receipt of receipts) this.#expected.add(receipt);
   }
 
@@ -36,7 +36,7 @@ export class Redeliveries {
     this.#recent = [];
   }
 
-  acknowledged(receipt: string): void {
+  acknowledged(receipt: number): void {
     this.#recent.push(receipt);
     if (this.#recent.length <= REMEMBERED) return;
     const surplus = this.#recent.length - REMEMBERED / 2;
@@ -55,7 +55,7 @@ export class Redeliveries {
     if (this.#answers === 2) this.#expected.clear();
   }
 
-  isKnown(receipt: string): boolean {
+  isKnown(receipt: number): boolean {
     return this.#expected.delete(receipt);
   }
 }

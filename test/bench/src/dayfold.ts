@@ -97,7 +97,14 @@ export async function whenReady({ subject, webPort }: Started): Promise<void> {
 export function storedReadings(folder: string): number {
   const database = new DatabaseSync(join(folder, 'data', 'dayfold.db'), { readOnly: true });
   try {
-    return Number(database.prepare('SELECT count(*) AS n FROM journal').get()?.['n']);
+    const rows = Number(database.prepare('SELECT count(*) AS n FROM journal').get()?.['n']);
+    // In the head of each portion of packed readings, little-endian: version, count.
+    const portions = database
+      .prepare('SELECT body FROM journal_tail UNION ALL SELECT body FROM journal_page')
+      .iterate();
+    let packed = 0;
+    for (const { body } of portions) packed += Buffer.from(body as Uint8Array).readUInt32LE(4);
+    return rows + packed;
   } finally {
     database.close();
   }

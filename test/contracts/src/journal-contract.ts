@@ -15,7 +15,7 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       await using store = await open();
       const readings: JournalReading[] = [
         reading({ at: NOON, value: 0.1 + 0.2, unit: 'kWh', retained: true }),
-        reading({ at: NOON + 1, value: '3', id: 'seven', receipt: 'm:7' }),
+        reading({ at: NOON + 1, value: '3', id: 'seven' }),
         reading({ at: NOON + 2, value: true, arrival: true }),
         reading({ at: NOON + 3, value: false, start: NOON - HOUR, receivedAt: NOON + HOUR }),
         reading({ at: NOON + 4, value: -40 }),
@@ -174,17 +174,20 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       await using store = await open();
       expect(await store.journal.lastReceived()).toBeUndefined();
       await store.journal.commit(
-        [reading({ receipt: 'one', receivedAt: 50 }), reading({ series: 'home.lamp', receipt: 'two', receivedAt: 40 })],
+        [reading({ receipt: 1, receivedAt: 50 }), reading({ series: 'home.lamp', receipt: 2, receivedAt: 40 })],
         [],
         nothing,
       );
       await store.journal.commit(
-        [reading({ series: 'garden.rain', receipt: 'three', receivedAt: 60 }), reading()],
+        [reading({ series: 'garden.rain', receipt: 3, receivedAt: 60 }), reading()],
         [],
         nothing,
       );
-      expect(await store.journal.receipts('home', 5)).toEqual(['two', 'one']);
-      expect(await store.journal.receipts('home', 1)).toEqual(['two']);
+      expect(await store.journal.receipts('home', 5)).toEqual([2, 1]);
+      expect(await store.journal.receipts('home', 1)).toEqual([2]);
+      expect(await store.journal.latestBefore('home.lamp', NOON + 1, 1)).toStrictEqual([
+        reading({ series: 'home.lamp', receivedAt: 40 }),
+      ]);
       expect(await store.journal.lastReceived('garden')).toBe(60);
       expect(await store.journal.lastReceived('home')).toBe(NOON);
       expect(await store.journal.lastReceived()).toBe(NOON);

@@ -14,6 +14,8 @@ export interface Bounds {
 
 /** The user's days: zone, zone changes and `day_starts` taken together. Days follow each other without gap or overlap. */
 export interface Calendar {
+  /** Another number, once days may have other bounds than before. */
+  readonly edition: number;
   dayOf(instant: Instant): LocalDay;
   /** A day that the zone skipped (or a journey swallowed) is empty: start equals end. */
   bounds(day: LocalDay): Bounds;

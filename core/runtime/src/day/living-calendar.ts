@@ -3,6 +3,7 @@ import type { Bounds, Calendar, Instant, LocalDay } from './calendar.ts';
 /** The calendar in force; replaced when the zone or the start of the day changes. */
 export class LivingCalendar implements Calendar {
   #current: Calendar;
+  #edition = 0;
 
   constructor(current: Calendar) {
     this.#current = current;
@@ -10,6 +11,11 @@ export class LivingCalendar implements Calendar {
 
   replace(next: Calendar): void {
     this.#current = next;
+    this.#edition += 1;
+  }
+
+  get edition(): number {
+    return this.#edition;
   }
 
   dayOf(instant: Instant): LocalDay {

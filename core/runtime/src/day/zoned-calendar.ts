@@ -35,6 +35,7 @@ export function createCalendar(options: CalendarOptions): Calendar {
 }
 
 class ZonedCalendar implements Calendar {
+  readonly edition = 0;
   readonly #dayStartsMin: number;
   readonly #zones: ZoneEntry[] = [];
   readonly #starts = new Map<LocalDay, Instant>();

@@ -59,16 +59,38 @@ export function touchedDays(
   calendar: Calendar,
   observation: Observation,
 ): LocalDay[] {
-  const { fold, staleMs } = attribute;
   if (observation.date !== undefined) return [observation.date];
   const isSplit = attribute.span === 'split' && observation.start !== undefined;
   const first = isSplit ? (observation.start ?? observation.at) : instantOf(attribute, observation);
   const last = isSplit ? Math.max(first, observation.at - 1) : first;
-  const from = fold.kind === 'increase' ? first - fold.glitchMs : first;
-  const to = isTimeDependent(fold) ? Math.max(last, first + staleMs) : last;
+  const { backMs, aheadMs } = reachOf(attribute);
+  return daysFrom(calendar.dayOf(first - backMs), calendar.dayOf(Math.max(last, first + aheadMs)));
+}
+
+/** The days that a reading without a span may change at that moment, and between which moments they are the same. */
+export function touchedWhile(
+  attribute: AttributeConfiguration,
+  calendar: Calendar,
+  at: Instant,
+): { readonly days: readonly LocalDay[]; readonly from: Instant; readonly to: Instant } {
+  const { backMs, aheadMs } = reachOf(attribute);
+  const [first, last] = [calendar.dayOf(at - backMs), calendar.dayOf(at + aheadMs)];
+  const [early, late] = [calendar.bounds(first), calendar.bounds(last)];
+  return {
+    days: daysFrom(first, last),
+    from: Math.max(early.start + backMs, late.start - aheadMs),
+    to: Math.min(early.end + backMs, late.end - aheadMs),
+  };
+}
+
+/** How far from its own moment a reading may change something. */
+function reachOf({ fold, staleMs }: AttributeConfiguration): { readonly backMs: number; readonly aheadMs: number } {
+  return { backMs: fold.kind === 'increase' ? fold.glitchMs : 0, aheadMs: isTimeDependent(fold) ? staleMs : 0 };
+}
+
+function daysFrom(first: LocalDay, last: LocalDay): LocalDay[] {
   const days: LocalDay[] = [];
-  const end = calendar.dayOf(to);
-  for (let day = calendar.dayOf(from); day <= end && days.length < MOST_DAYS; day = nextDay(day)) days.push(day);
+  for (let day = first; day <= last && days.length < MOST_DAYS; day = nextDay(day)) days.push(day);
   return days;
 }
 

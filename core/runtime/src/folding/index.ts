@@ -1,7 +1,7 @@
 export { combine } from './combine.ts';
 export { foldDay } from './fold-day.ts';
 export type { Folded, FoldedReading, FoldInput } from './fold-day.ts';
-export { handsOn, instantOf, isTimeDependent, spanOfInterest, touchedDays } from './fold-traits.ts';
+export { handsOn, instantOf, isTimeDependent, spanOfInterest, touchedDays, touchedWhile } from './fold-traits.ts';
 export type { SpanOfInterest } from './fold-traits.ts';
 export { holds } from './holds.ts';
 export { numberOf } from './number-of.ts';

@@ -1,12 +1,28 @@
 import type { AttributeConfiguration, DayKey } from '../config/configuration.ts';
-import type { Calendar } from '../day/calendar.ts';
-import { touchedDays } from '../folding/index.ts';
+import type { Calendar, Instant } from '../day/calendar.ts';
+import { touchedDays, touchedWhile } from '../folding/index.ts';
 import type { JournalReading } from '../store/journal.ts';
+
+interface Touch {
+  readonly calendar: Calendar;
+  readonly edition: number;
+  /** Every reading at from <= at < to touches the same days. */
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly days: readonly DayKey[];
+}
+
+interface SeriesEntry {
+  readonly attributes: AttributeConfiguration[];
+  latest: Touch | undefined;
+}
+
+const NONE: readonly DayKey[] = [];
 
 /** The configured attributes, by name and by the series they are folded from. Replaced on reload. */
 export class AttributeIndex {
   #byName = new Map<string, AttributeConfiguration>();
-  #bySeries = new Map<string, AttributeConfiguration[]>();
+  #bySeries = new Map<string, SeriesEntry>();
 
   constructor(attributes: readonly AttributeConfiguration[] = []) {
     this.replace(attributes);
@@ -17,9 +33,9 @@ export class AttributeIndex {
     this.#bySeries = new Map();
     for (const attribute of attributes) {
       for (const series of attribute.from) {
-        const list = this.#bySeries.get(series) ?? [];
-        list.push(attribute);
-        this.#bySeries.set(series, list);
+        const entry = this.#bySeries.get(series);
+        if (entry === undefined) this.#bySeries.set(series, { attributes: [attribute], latest: undefined });
+        else entry.attributes.push(attribute);
       }
     }
   }
@@ -32,10 +48,42 @@ export class AttributeIndex {
     return this.#byName.get(name);
   }
 
-  /** The attribute-days that a reading may change. */
-  *touchedBy(reading: JournalReading, calendar: Calendar): Iterable<DayKey> {
-    for (const attribute of this.#bySeries.get(reading.series) ?? []) {
-      for (const date of touchedDays(attribute, calendar, reading)) yield { attribute: attribute.name, date };
-    }
+  /**
+   * The attribute-days that a reading may change. For readings that touch the same days the answer is the same list, so that
+   * a store can tell by looking at it that nothing is new.
+   */
+  touchedBy(reading: JournalReading, calendar: Calendar): readonly DayKey[] {
+    const entry = this.#bySeries.get(reading.series);
+    if (entry === undefined) return NONE;
+    const { at } = reading;
+    if (reading.start !== undefined || reading.date !== undefined)
+      return keysOf(entry.attributes, (attribute) => touchedDays(attribute, calendar, reading));
+    const { latest } = entry;
+    if (
+      latest !== undefined &&
+      at >= latest.from &&
+      at < latest.to &&
+      latest.calendar === calendar &&
+      latest.edition === calendar.edition
+    )
+      return latest.days;
+    const touches = entry.attributes.map((attribute) => touchedWhile(attribute, calendar, at));
+    entry.latest = {
+      calendar,
+      edition: calendar.edition,
+      from: Math.max(...touches.map(({ from }) => from)),
+      to: Math.min(...touches.map(({ to }) => to)),
+      days: keysOf(entry.attributes, (_attribute, index) => touches[index]?.days ?? []),
+    };
+    return entry.latest.days;
   }
+}
+
+function keysOf(
+  attributes: readonly AttributeConfiguration[],
+  datesOf: (attribute: AttributeConfiguration, index: number) => readonly DayKey['date'][],
+): readonly DayKey[] {
+  return attributes.flatMap((attribute, index) =>
+    datesOf(attribute, index).map((date) => ({ attribute: attribute.name, date })),
+  );
 }

@@ -15,6 +15,10 @@ export interface IntakeOptions {
 }
 export const IntakeOptions = token<IntakeOptions>('IntakeOptions');
 
+/** Of the series inside its source; anything but blanks, and no dot in front. */
+const SERIES = /^[^\s.][^\s]{0,199}$/u;
+/** Names kept ready; beyond it the memory begins anew. */
+const MOST_NAMES = 20_000;
 /** Microseconds in a millisecond, less one. */
 const MOST_TURNS = 999;
 
@@ -28,6 +32,7 @@ export class Intake {
   readonly #attributes: AttributeIndex;
   readonly #commits: GroupCommit;
   readonly #counts = new Map<string, number>();
+  readonly #names = new Map<string, Map<string, string>>();
   #lastArrival: Instant = 0;
   #turn = 0;
 
@@ -65,10 +70,10 @@ export class Intake {
     state: Readonly<Record<string, JsonValue>>,
     misfit: Misfit,
   ): Promise<void> {
-    const arrival = await this.#arrival();
+    const arrival = this.#clock.trusted() ? this.#clock.now() : await this.#arrivalOnceTrusted();
     const readings: JournalReading[] = [];
     for (const reading of batch) {
-      const placed = placedReading(source, reading, this.#inTurn(arrival), this.#calendar);
+      const placed = this.#placed(source, reading, this.#inTurn(arrival));
       if (typeof placed === 'string') misfit(placed, sampleOf(reading));
       else readings.push(placed);
     }
@@ -85,7 +90,7 @@ export class Intake {
     rows: AsyncIterable<readonly Reading[]>,
     misfit: Misfit,
   ): Promise<MirrorResult> {
-    const arrival = await this.#arrival();
+    const arrival = this.#clock.trusted() ? this.#clock.now() : await this.#arrivalOnceTrusted();
     const name = `${source}/${table}`;
     const result = await this.#journal.mirror(name, this.#placedRows(source, name, rows, arrival, misfit), (reading) =>
       this.#attributes.touchedBy(reading, this.#calendar),
@@ -109,12 +114,32 @@ export class Intake {
     for await (const batch of rows) {
       const placed: JournalReading[] = [];
       for (const row of batch) {
-        const reading = placedReading(source, row, arrival, this.#calendar);
+        const reading = this.#placed(source, row, arrival);
         if (typeof reading === 'string') misfit(reading, sampleOf(row));
         else placed.push({ ...reading, table, id: row.id ?? rowId(table, reading, seen) });
       }
       yield placed;
     }
+  }
+
+  #placed(source: string, reading: Reading, arrival: Instant): JournalReading | string {
+    const series = this.#seriesName(source, reading.series);
+    return series === undefined
+      ? 'the series has no usable name'
+      : placedReading(series, reading, arrival, this.#calendar);
+  }
+
+  /** The same text for the same series each time: what looks it up need not read it. */
+  #seriesName(source: string, series: string): string | undefined {
+    let names = this.#names.get(source);
+    if (names === undefined) this.#names.set(source, (names = new Map()));
+    const known = names.get(series);
+    if (known !== undefined) return known;
+    if (typeof series !== 'string' || !SERIES.test(series)) return undefined;
+    if (names.size >= MOST_NAMES) names.clear();
+    const name = `${source}.${series}`;
+    names.set(series, name);
+    return name;
   }
 
   /** Readings of one millisecond keep the order in which they came: each lies a microsecond behind the one before. */
@@ -125,8 +150,7 @@ export class Intake {
   }
 
   /** A clock that cannot be trusted dates no reading: batches wait, and are then dated back by the time they waited. */
-  async #arrival(): Promise<Instant> {
-    if (this.#clock.trusted()) return this.#clock.now();
+  async #arrivalOnceTrusted(): Promise<Instant> {
     const since = this.#clock.monotonic();
     while (!this.#clock.trusted()) await this.#clock.sleep(1000);
     return this.#clock.now() - (this.#clock.monotonic() - since);

@@ -9,35 +9,54 @@ const AHEAD_MS = 24 * 60 * MINUTE_MS;
 const LONGEST_SPAN_MS = 31 * 24 * 60 * MINUTE_MS;
 /** Before this no home had sensors: a clock without battery says 1970. */
 const EARLIEST = Date.UTC(1990, 0, 1);
-const SERIES = /^[^\s.][^\s]{0,199}$/u;
+const LONGEST_TEXT = 4000;
+const LONGEST_ID = 500;
 
-/** Checks a reading and places it in time; a text says why it does not fit. */
+/** Checks a reading and places it in time, under the full name of its series; a text says why it does not fit. */
 export function placedReading(
-  source: string,
+  series: string,
   reading: Reading,
   arrival: Instant,
   calendar: Calendar,
 ): JournalReading | string {
-  if (typeof reading.series !== 'string' || !SERIES.test(reading.series)) return 'the series has no usable name';
   const place = placeOf(reading, arrival, calendar);
   if (typeof place === 'string') return place;
   if (place.at > arrival + AHEAD_MS) return `its time lies in the future: ${new Date(place.at).toISOString()}`;
   if (place.at < EARLIEST) return `its time lies before 1990: ${new Date(place.at).toISOString()}`;
-  const value = reading.value ?? (place.start === undefined ? undefined : (place.at - place.start) / MINUTE_MS);
-  if (value === undefined || value === '') return 'it has no value';
-  if (typeof value === 'number' && !Number.isFinite(value)) return 'its value is not a finite number';
-  if (!['number', 'string', 'boolean'].includes(typeof value))
-    return 'its value is neither number, text nor true/false';
-  return {
-    series: `${source}.${reading.series}`,
-    value: typeof value === 'string' ? value.slice(0, 4000) : value === 0 ? 0 : value,
+  const given: unknown = reading.value;
+  const value = given === undefined && place.start !== undefined ? (place.at - place.start) / MINUTE_MS : given;
+  const placed: { -readonly [Key in keyof JournalReading]: JournalReading[Key] } = {
+    series,
+    value: 0,
+    at: place.at,
     receivedAt: arrival,
-    ...place,
-    ...(reading.retained === true ? { retained: true } : {}),
-    ...(reading.unit === undefined ? {} : { unit: reading.unit }),
-    ...(reading.id === undefined ? {} : { id: reading.id.slice(0, 500) }),
-    ...(reading.receipt === undefined ? {} : { receipt: reading.receipt }),
   };
+  switch (typeof value) {
+    case 'number':
+      if (!Number.isFinite(value)) return 'its value is not a finite number';
+      // Never -0.
+      placed.value = value === 0 ? 0 : value;
+      break;
+    case 'string':
+      if (value.trim() === '') return 'it has no value';
+      placed.value = value.length > LONGEST_TEXT ? value.slice(0, LONGEST_TEXT) : value;
+      break;
+    case 'boolean':
+      placed.value = value;
+      break;
+    default:
+      return value === undefined || value === null
+        ? 'it has no value'
+        : 'its value is neither number, text nor true/false';
+  }
+  if (place.start !== undefined) placed.start = place.start;
+  if (place.date !== undefined) placed.date = place.date;
+  if (place.arrival === true) placed.arrival = true;
+  if (reading.retained === true) placed.retained = true;
+  if (reading.unit !== undefined) placed.unit = reading.unit;
+  if (reading.id !== undefined) placed.id = reading.id.slice(0, LONGEST_ID);
+  if (reading.receipt !== undefined) placed.receipt = reading.receipt;
+  return placed;
 }
 
 type Place = Pick<JournalReading, 'at' | 'start' | 'date' | 'arrival'>;

@@ -18,7 +18,7 @@ export interface JournalReading {
   readonly unit?: string;
   /** Unique in its series. */
   readonly id?: string;
-  readonly receipt?: string;
+  readonly receipt?: number;
   /** The mirrored table it stands in, `source/table`. */
   readonly table?: string;
   readonly receivedAt: Instant;
@@ -65,8 +65,8 @@ export interface Journal {
   /** Instants of the series' undated readings, one for each UTC hour that has any, and its dates. */
   presence(series: string): Promise<{ readonly hours: readonly Instant[]; readonly dates: readonly LocalDay[] }>;
 
-  /** Of the source's readings stored last, newest first. */
-  receipts(source: string, limit: number): Promise<readonly string[]>;
+  /** Of the source's readings stored last, newest first; thousands, but not all. They come back with no reading. */
+  receipts(source: string, limit: number): Promise<readonly number[]>;
 
   /** When the latest reading was stored, of all or of one source. */
   lastReceived(source?: string): Promise<Instant | undefined>;

@@ -14,6 +14,7 @@ export class MemoryJournal implements Journal {
   readonly #touched: MemoryTouched;
   readonly #keyValues: MemoryKeyValues;
   readonly #received = new Map<string, Instant>();
+  readonly #receipts: { readonly source: string; readonly receipt: number }[] = [];
   #readings: JournalReading[] = [];
 
   constructor(touched: MemoryTouched, keyValues: MemoryKeyValues) {
@@ -83,10 +84,10 @@ export class MemoryJournal implements Journal {
     return { hours: [...new Set(hours)], dates: [...new Set(dates)].toSorted() };
   }
 
-  async receipts(source: string, limit: number): Promise<readonly string[]> {
-    return this.#readings
-      .filter(({ series }) => sourceOf(series) === source)
-      .flatMap(({ receipt }) => receipt ?? [])
+  async receipts(source: string, limit: number): Promise<readonly number[]> {
+    return this.#receipts
+      .filter((kept) => kept.source === source)
+      .map(({ receipt }) => receipt)
       .toReversed()
       .slice(0, limit);
   }
@@ -120,7 +121,7 @@ export class MemoryJournal implements Journal {
     const added: JournalReading[] = [];
     const replaced = new Set<JournalReading>();
     const touched: DayKey[] = [];
-    for (const reading of readings.map((each) => ({ ...each }))) {
+    for (const { receipt: _kept, ...reading } of readings) {
       const earlier = reading.id === undefined ? undefined : known.get(nameOf(reading));
       if (earlier !== undefined) {
         if (isSameReading(earlier, reading)) continue;
@@ -133,8 +134,9 @@ export class MemoryJournal implements Journal {
     }
     this.#readings = [...this.#readings, ...added].filter((reading) => !replaced.has(reading));
     this.#touched.add(touched);
-    for (const { series, receivedAt } of readings) {
+    for (const { series, receivedAt, receipt } of readings) {
       const source = sourceOf(series);
+      if (receipt !== undefined) this.#receipts.push({ source, receipt });
       this.#received.set(source, Math.max(receivedAt, this.#received.get(source) ?? receivedAt));
     }
   }

@@ -87,7 +87,7 @@ export class CapturedReadings implements Readings {
     this.windowSize = size;
   }
 
-  receipts(limit: number): Promise<readonly string[]> {
+  receipts(limit: number): Promise<readonly number[]> {
     const receipts = this.emitted.map(({ receipt }) => receipt).filter((receipt) => receipt !== undefined);
     return Promise.resolve(receipts.toReversed().slice(0, limit));
   }

@@ -1,0 +1,147 @@
+import { byTime } from '@dayfold/runtime';
+import type { Instant, JournalReading } from '@dayfold/runtime';
+import type { Database } from './database.ts';
+import { checksumOf, intact, packed, unpacked } from './packed-readings.ts';
+import type { SeriesNumbers } from './series-numbers.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Plain readings by series and UTC hour, many in a row: what folding asks for stands together, and no index grows with each. */
+export class JournalPages {
+  readonly #database: Database;
+  readonly #series: SeriesNumbers;
+
+  constructor(database: Database, series: SeriesNumbers) {
+    this.#database = database;
+    this.#series = series;
+  }
+
+  /** Inside a transaction. */
+  add(series: number, readings: readonly JournalReading[]): void {
+    const hours = Map.groupBy(readings, ({ at }) => hourOf(at));
+    for (const [hour, group] of hours) this.#insert(series, hour, group.toSorted(byTime));
+  }
+
+  between(series: number, from: Instant, to: Instant): JournalReading[] {
+    const found: JournalReading[] = [];
+    const rows = this.#database.all(
+      'SELECT checksum, body FROM journal_page WHERE series = ? AND hour BETWEEN ? AND ? ORDER BY hour, seq',
+      series,
+      hourOf(from),
+      hourOf(to),
+    );
+    for (const row of rows) this.#take(row, series, (reading) => found.push(reading), from, to);
+    return found;
+  }
+
+  /** At least `limit` of those before, in no order, unless there are fewer: all of the hours looked at. */
+  before(series: number, before: Instant, limit: number): JournalReading[] {
+    return this.#hourly(series, 'SELECT max(hour) AS hour FROM journal_page WHERE series = ? AND hour <= ?', {
+      start: hourOf(before),
+      step: -1,
+      from: Number.NEGATIVE_INFINITY,
+      to: before,
+      limit,
+    });
+  }
+
+  /** Those of the first hour that has any from then on, in no order. */
+  from(series: number, from: Instant): JournalReading[] {
+    return this.#hourly(series, 'SELECT min(hour) AS hour FROM journal_page WHERE series = ? AND hour >= ?', {
+      start: hourOf(from),
+      step: 1,
+      from,
+      to: Number.POSITIVE_INFINITY,
+      limit: 1,
+    });
+  }
+
+  hours(series: number): Instant[] {
+    return this.#database
+      .all('SELECT DISTINCT hour FROM journal_page WHERE series = ? ORDER BY hour', series)
+      .map(({ hour }) => Number(hour) * HOUR_MS);
+  }
+
+  /** Takes away what may go of the pages that begin before then. Each page is a transaction of its own. */
+  async prune(series: number, before: Instant, mayGo: (reading: JournalReading) => boolean): Promise<number> {
+    let removed = 0;
+    let last: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
+    for (;;) {
+      const row = this.#database.get(
+        'SELECT hour, seq, checksum, body FROM journal_page WHERE series = ? AND hour <= ? AND (hour, seq) > (?, ?) ORDER BY hour, seq LIMIT 1',
+        series,
+        hourOf(before),
+        ...last,
+      );
+      if (row === undefined) return removed;
+      const [hour, seq] = [Number(row['hour']), Number(row['seq'])];
+      last = [hour, seq];
+      const all: JournalReading[] = [];
+      this.#take(row, series, (reading) => all.push(reading));
+      const kept = all.filter((reading) => !mayGo(reading));
+      removed += all.length - kept.length;
+      if (kept.length === all.length) continue;
+      this.#database.transaction(() => {
+        this.#database.run('DELETE FROM journal_page WHERE series = ? AND hour = ? AND seq = ?', series, hour, seq);
+        if (kept.length > 0) this.#write(series, hour, seq, kept);
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #hourly(
+    series: number,
+    nextHour: string,
+    { start, step, from, to, limit }: { start: number; step: 1 | -1; from: Instant; to: Instant; limit: number },
+  ): JournalReading[] {
+    const found: JournalReading[] = [];
+    for (let hour = start; found.length < limit; hour += step) {
+      const next = this.#database.get(nextHour, series, hour)?.['hour'];
+      if (next === null || next === undefined) break;
+      hour = Number(next);
+      const rows = this.#database.all(
+        'SELECT checksum, body FROM journal_page WHERE series = ? AND hour = ?',
+        series,
+        hour,
+      );
+      for (const row of rows) this.#take(row, series, (reading) => found.push(reading), from, to);
+    }
+    return found;
+  }
+
+  #take(
+    row: Record<string, unknown>,
+    series: number,
+    take: (reading: JournalReading) => void,
+    from?: Instant,
+    to?: Instant,
+  ): void {
+    unpacked(intact(row['body'], row['checksum']), () => this.#series.nameOf(series), take, from, to);
+  }
+
+  #insert(series: number, hour: number, readings: readonly JournalReading[]): void {
+    const last = this.#database.get(
+      'SELECT max(seq) AS seq FROM journal_page WHERE series = ? AND hour = ?',
+      series,
+      hour,
+    );
+    this.#write(series, hour, Number(last?.['seq'] ?? 0) + 1, readings);
+  }
+
+  #write(series: number, hour: number, seq: number, readings: readonly JournalReading[]): void {
+    const body = packed(readings, undefined);
+    this.#database.run(
+      'INSERT INTO journal_page (series, hour, seq, checksum, body) VALUES (?, ?, ?, ?, ?)',
+      series,
+      hour,
+      seq,
+      checksumOf(body),
+      body,
+    );
+  }
+}
+
+function hourOf(at: Instant): number {
+  // SQLite's integers end where no instant is any more.
+  return Math.max(-1e12, Math.min(1e12, Math.floor(at / HOUR_MS)));
+}

@@ -1,0 +1,90 @@
+import type { JournalReading } from '@dayfold/runtime';
+import type { Database } from './database.ts';
+import { checksumOf, countOf, intact, packed, unpacked } from './packed-readings.ts';
+import type { SeriesNumbers } from './series-numbers.ts';
+
+/**
+ * The plain readings committed last, in the order of their arrival: one row a commit, whatever their series, since that is
+ * what a disk takes fastest. A copy is kept in memory, packed; it is read by series once somebody asks for one.
+ */
+export class JournalTail {
+  readonly #database: Database;
+  readonly #series: SeriesNumbers;
+  #bodies: Uint8Array[] | undefined;
+  #count = 0;
+  #version: number | undefined;
+  readonly #bySeries = new Map<number, JournalReading[]>();
+  /** Bodies that are in `#bySeries`. */
+  #read = 0;
+
+  constructor(database: Database, series: SeriesNumbers) {
+    this.#database = database;
+    this.#series = series;
+    database.onRollback(() => (this.#bodies = undefined));
+  }
+
+  /** How many readings it holds. */
+  get count(): number {
+    this.#loaded();
+    return this.#count;
+  }
+
+  /** Inside a transaction. `receipts` are those of all readings of the commit. */
+  append(readings: readonly JournalReading[], series: ArrayLike<number>, receipts: Uint8Array | null): void {
+    const bodies = this.#loaded();
+    const body = packed(readings, series);
+    this.#database.run(
+      'INSERT INTO journal_tail (checksum, body, receipts) VALUES (?, ?, ?)',
+      checksumOf(body),
+      body,
+      receipts,
+    );
+    bodies.push(body);
+    this.#count += readings.length;
+  }
+
+  of(series: number): readonly JournalReading[] {
+    return this.bySeries().get(series) ?? [];
+  }
+
+  /** Everything, by the numbers of the series. */
+  bySeries(): ReadonlyMap<number, readonly JournalReading[]> {
+    const bodies = this.#loaded();
+    for (; this.#read < bodies.length; this.#read += 1) {
+      unpacked(
+        bodies[this.#read] as Uint8Array,
+        (series) => this.#series.nameOf(series),
+        (reading, series) => {
+          const list = this.#bySeries.get(series);
+          if (list === undefined) this.#bySeries.set(series, [reading]);
+          else list.push(reading);
+        },
+      );
+    }
+    return this.#bySeries;
+  }
+
+  /** Inside a transaction. */
+  clear(): void {
+    this.#database.run('DELETE FROM journal_tail');
+    this.#begin([]);
+  }
+
+  #loaded(): Uint8Array[] {
+    // Beside a running daemon what was read may be old.
+    const version = this.#database.isReadOnly ? this.#database.version() : undefined;
+    if (this.#bodies === undefined || version !== this.#version) {
+      this.#version = version;
+      const rows = this.#database.all('SELECT checksum, body FROM journal_tail ORDER BY seq');
+      this.#begin(rows.map(({ checksum, body }) => intact(body, checksum)));
+    }
+    return this.#bodies as Uint8Array[];
+  }
+
+  #begin(bodies: Uint8Array[]): void {
+    this.#bodies = bodies;
+    this.#count = bodies.reduce((sum, body) => sum + countOf(body), 0);
+    this.#bySeries.clear();
+    this.#read = 0;
+  }
+}
