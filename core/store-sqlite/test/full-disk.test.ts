@@ -7,6 +7,7 @@ import { SqliteAttributeDays } from '../src/sqlite-attribute-days.ts';
 import { SqliteChanges } from '../src/sqlite-changes.ts';
 import { SqliteJournal } from '../src/sqlite-journal.ts';
 import { SqliteOutbox } from '../src/sqlite-outbox.ts';
+import { SqliteProblems } from '../src/sqlite-problems.ts';
 import { TouchedMarks } from '../src/touched-marks.ts';
 import { DataFolder, reading } from './data-folder.ts';
 
@@ -64,5 +65,24 @@ test('a full disk leaves nothing of an answer of Exist, and with room again it i
   await changes.together(answer);
   expect(await requests.since('me', 0)).toHaveLength(1);
   expect(await outbox.sent('steps', '2026-03-29')).toHaveLength(35);
+  database.close();
+});
+
+test('problems are shown while the disk is full, and stored once there is room', async () => {
+  using folder = new DataFolder();
+  const database = new Database(folder.database);
+  migrate(database);
+  const problems = new SqliteProblems(database);
+  const problem = (code: string, message: string) => ({ code, subject: 'me', since: 1, message, remedy: 'free space' });
+  await problems.raise(problem('old', 'was there before'));
+  database.script(`PRAGMA max_page_count = ${Number(database.get('PRAGMA page_count')?.['page_count'])}`);
+  const long = 'the disk is full '.repeat(1000);
+  await problems.raise(problem('store.full', long));
+  await problems.raise({ ...problem('store.full', `${long}!`), since: 9 });
+  await problems.clear('old', 'me');
+  expect(await problems.list()).toEqual([problem('store.full', `${long}!`)]);
+  database.script('PRAGMA max_page_count = 100000');
+  await problems.raise(problem('later', 'm'));
+  expect((await new SqliteProblems(database).list()).map(({ code }) => code)).toEqual(['later', 'store.full']);
   database.close();
 });

@@ -16,11 +16,15 @@ export function appModule(parts: DaemonParts, calendar: Calendar, beforeSync: ()
   return new ContainerModule(({ bind }) => {
     bind(Clock).toConstantValue(clock);
     bind(Calendar).toConstantValue(calendar);
-    bind(IntakeOptions).toConstantValue({
-      commitEveryMs: configuration.journal.commitEveryMs,
-      onTrouble: (error) =>
-        log.error(`readings cannot be stored: ${(error as Error).message}; they wait and are tried again`),
-    });
+    bind(IntakeOptions)
+      .toResolvedValue(
+        (store: Store): IntakeOptions => ({
+          commitEveryMs: configuration.journal.commitEveryMs,
+          onTrouble: (error) => tellStoring(error, store, parts),
+        }),
+        [Store],
+      )
+      .inSingletonScope();
     bind(WritingParts)
       .toResolvedValue(
         (store: Store, gateway: ExistGateway): WritingParts => ({
@@ -57,4 +61,23 @@ export function appModule(parts: DaemonParts, calendar: Calendar, beforeSync: ()
       )
       .inSingletonScope();
   });
+}
+
+/** Readings wait for the disk, or no longer do. */
+function tellStoring(error: unknown, { problems }: Store, { clock, log }: DaemonParts): void {
+  const [code, subject] = ['store.waiting', 'journal'];
+  const { message } = (error ?? {}) as { message?: string };
+  if (message === undefined) log.info('readings can be stored again; those that waited are');
+  else log.error(`readings cannot be stored: ${message}; they wait and are tried again`);
+  const told =
+    message === undefined
+      ? problems.clear(code, subject)
+      : problems.raise({
+          code,
+          subject,
+          since: clock.now(),
+          message: `readings cannot be stored: ${message}`,
+          remedy: 'free space on the disk of the data folder or mend it; what waits is stored by itself then',
+        });
+  told.catch((failure: unknown) => log.error(`a problem cannot be stored: ${(failure as Error).message}`));
 }

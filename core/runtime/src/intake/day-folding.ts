@@ -3,26 +3,19 @@ import type { AttributeConfiguration, DayKey } from '../config/configuration.ts'
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { nextDay } from '../day/local-days.ts';
-import { combine, foldDay, handsOn, isTimeDependent, toWire, touchedDays } from '../folding/index.ts';
-import type { FoldedReading } from '../folding/index.ts';
-import type { AttributeDay, AttributeDays, FoldedDay, WireValue } from '../store/attribute-days.ts';
-import type { Journal, JournalReading } from '../store/journal.ts';
+import { handsOn, isTimeDependent, touchedDays } from '../folding/index.ts';
+import type { AttributeDay, AttributeDays, FoldedDay } from '../store/attribute-days.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Problems } from '../store/problems.ts';
 import type { AttributeIndex } from './attribute-index.ts';
-import { readingsOf } from './day-readings.ts';
+import { DayValues } from './day-values.ts';
+import type { DayResult } from './day-values.ts';
 import { nextDayWithReadings } from './following-days.ts';
 
 const BATCH = 200;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const UNFOLDED = 'attribute.unfolded';
 const AHEAD = 'the day is yet to come';
-
-export interface DayResult {
-  readonly value: WireValue | undefined;
-  readonly raw: number | string | boolean | undefined;
-  readonly readings: number;
-  readonly reason: string | undefined;
-  readonly trace: readonly (FoldedReading & { readonly series: string })[];
-}
 
 interface Outcome {
   readonly day: FoldedDay;
@@ -43,7 +36,9 @@ export class DayFolding {
   readonly #attributes: AttributeIndex;
   readonly #calendar: Calendar;
   readonly #clock: Pick<Clock, 'now' | 'trusted'>;
-  #keepMs = 35 * DAY_MS;
+  readonly #problems: Pick<Problems, 'raise' | 'clear'> | undefined;
+  readonly #unfolded = new Set<string>();
+  readonly #values: DayValues;
   #running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -52,16 +47,19 @@ export class DayFolding {
     attributes: AttributeIndex,
     calendar: Calendar,
     clock: Pick<Clock, 'now' | 'trusted'>,
+    problems?: Pick<Problems, 'raise' | 'clear'>,
   ) {
     this.#journal = journal;
     this.#days = days;
     this.#attributes = attributes;
     this.#calendar = calendar;
     this.#clock = clock;
+    this.#problems = problems;
+    this.#values = new DayValues(journal, calendar, clock);
   }
 
   set keepMs(ms: number) {
-    this.#keepMs = ms;
+    this.#values.keepMs = ms;
   }
 
   /** Folds what was touched. One pass at a time. */
@@ -84,7 +82,7 @@ export class DayFolding {
       await this.#days.touch(moving.map(({ name }) => ({ attribute: name, date: today })));
     } else {
       const yesterday = this.#calendar.dayOf(this.#calendar.bounds(today).start - 1);
-      const from = since === undefined || since > yesterday ? yesterday : later(since, this.#firstKept());
+      const from = since === undefined || since > yesterday ? yesterday : later(since, this.#values.firstKept());
       const dates = datesFrom(from, today);
       await this.#days.touch(all.flatMap(({ name }) => dates.map((date) => ({ attribute: name, date }))));
     }
@@ -107,15 +105,15 @@ export class DayFolding {
         for (const date of touchedDays(attribute, this.#calendar, span)) dates.add(date);
     }
     const known = await this.#days.list({ attribute: attribute.name });
-    const horizon = this.#firstKept();
+    const horizon = this.#values.firstKept();
     for (const day of known) if (day.date >= horizon) dates.add(day.date);
     await this.#days.touch([...dates].map((date) => ({ attribute: attribute.name, date })));
   }
 
   /** The value of one attribute-day as the journal has it now, with the way it came about. */
   async explain(attribute: AttributeConfiguration, date: LocalDay): Promise<DayResult> {
-    const result = await this.#result(attribute, date);
-    return this.#isAhead(date) ? { ...result, value: undefined, raw: undefined, reason: AHEAD } : result;
+    const result = await this.#values.of(attribute, date);
+    return this.#values.isAhead(date) ? { ...result, value: undefined, raw: undefined, reason: AHEAD } : result;
   }
 
   async #pass(): Promise<void> {
@@ -124,15 +122,43 @@ export class DayFolding {
       if (keys.length === 0) return;
       const marks = new Map(keys.map((key) => [idOf(key), key.mark]));
       const outcomes = new Map<string, Outcome>();
+      const before = this.#unfolded.size;
+      const failed = new Set<string>();
       for (const key of keys) {
-        await this.#foldOnce(key, outcomes);
-        await this.#foldFollowing(key, outcomes);
+        try {
+          await this.#foldOnce(key, outcomes);
+          await this.#foldFollowing(key, outcomes);
+        } catch (error) {
+          failed.add(key.attribute);
+          await this.#leaveOut(key, outcomes, error);
+        }
       }
+      if (before > 0) await this.#settleProblems(keys, failed);
       const settled = [...outcomes].map(([id, { day }]): FoldedDay => {
         const mark = marks.get(id);
         return mark === undefined ? day : { ...day, mark };
       });
       await this.#days.settle(settled, this.#clock.now());
+    }
+  }
+
+  /** One attribute-day that cannot be folded keeps the value it had, is told, and holds up no other. */
+  async #leaveOut(key: DayKey, outcomes: Map<string, Outcome>, error: unknown): Promise<void> {
+    outcomes.set(idOf(key), { day: kept(key, await this.#days.get(key.attribute, key.date)), trace: [] });
+    this.#unfolded.add(key.attribute);
+    await this.#problems?.raise({
+      code: UNFOLDED,
+      subject: key.attribute,
+      since: this.#clock.now(),
+      message: `${key.attribute} on ${key.date} cannot be folded: ${(error as Error).message}`,
+      remedy: 'it keeps the value it had; with a damaged database the next start says what can be saved',
+    });
+  }
+
+  async #settleProblems(keys: readonly DayKey[], failed: ReadonlySet<string>): Promise<void> {
+    for (const attribute of new Set(keys.map((key) => key.attribute))) {
+      if (failed.has(attribute) || !this.#unfolded.delete(attribute)) continue;
+      await this.#problems?.clear(UNFOLDED, attribute);
     }
   }
 
@@ -168,56 +194,18 @@ export class DayFolding {
     const known = await this.#days.get(key.attribute, key.date);
     const attribute = this.#attributes.get(key.attribute);
     if (attribute === undefined) return { day: kept(key, known), trace: [] };
-    const { value, readings, reason, trace } = await this.#result(attribute, key.date);
+    const { value, readings, reason, trace } = await this.#values.of(attribute, key.date);
     // Raw readings of such a day may be gone from the journal: a smaller set than was folded before proves nothing.
     const isIncomplete =
       known !== undefined &&
       readings < known.readings &&
-      key.date < this.#firstKept() &&
+      key.date < this.#values.firstKept() &&
       !trace.some(({ inTable }) => inTable);
-    if (isIncomplete || this.#isAhead(key.date)) return { day: kept(key, known), trace };
+    if (isIncomplete || this.#values.isAhead(key.date)) return { day: kept(key, known), trace };
     return {
       day: { attribute: key.attribute, date: key.date, account: attribute.account, wanted: value, readings, reason },
       trace,
     };
-  }
-
-  async #result(attribute: AttributeConfiguration, date: LocalDay): Promise<DayResult> {
-    const bounds = this.#calendar.bounds(date);
-    const until = Math.min(bounds.end, Math.max(bounds.start, this.#clock.now()));
-    const trace: (FoldedReading & { series: string })[] = [];
-    const values: (number | string | boolean | undefined)[] = [];
-    let readings = 0;
-    const { bySeries, unit } = await readingsOf(this.#journal, this.#calendar, attribute, date);
-    for (const { series, observations, before } of bySeries) {
-      const complete = observations.filter((reading) => this.#isComplete(date, reading));
-      const input = { attribute, day: date, calendar: this.#calendar, until, before, unit };
-      const folded = foldDay({ ...input, observations: complete });
-      values.push(folded.value);
-      readings += folded.used;
-      for (const row of folded.trace) trace.push({ ...row, series });
-    }
-    const raw = combine(values, attribute.combine);
-    if (raw === undefined) return { value: undefined, raw, readings, reason: undefined, trace };
-    const wire = toWire(raw, attribute, unit);
-    return 'value' in wire
-      ? { value: wire.value, raw, readings, reason: undefined, trace }
-      : { value: undefined, raw, readings, reason: wire.reason, trace };
-  }
-
-  /** Of a pruned day a later one may have kept a reading to start from; without the others it is no reading of its day. */
-  #isComplete(date: LocalDay, { table, receivedAt }: JournalReading): boolean {
-    const first = this.#firstKept();
-    return date >= first || table !== undefined || receivedAt >= this.#calendar.bounds(first).start;
-  }
-
-  #isAhead(date: LocalDay): boolean {
-    return this.#calendar.bounds(date).start > this.#clock.now();
-  }
-
-  /** The first day of which no raw reading was pruned. */
-  #firstKept(): LocalDay {
-    return this.#calendar.dayOf(Math.max(0, this.#clock.now() - this.#keepMs));
   }
 }
 

@@ -4,6 +4,7 @@ import { Clock } from '../day/clock.ts';
 import { singleton } from '../kernel/token.ts';
 import { AttributeDays } from '../store/attribute-days.ts';
 import { Journal } from '../store/journal.ts';
+import { Problems } from '../store/problems.ts';
 import { AttributeIndex } from './attribute-index.ts';
 import { DayFolding } from './day-folding.ts';
 import { Intake, IntakeOptions } from './intake.ts';
@@ -11,6 +12,6 @@ import { Intake, IntakeOptions } from './intake.ts';
 /** The room's bindings; whoever brings the rooms together fills the index and binds `IntakeOptions`. */
 export const intakeModule = new ContainerModule(({ bind }) => {
   singleton(bind, AttributeIndex, []);
-  singleton(bind, DayFolding, [Journal, AttributeDays, AttributeIndex, Calendar, Clock]);
+  singleton(bind, DayFolding, [Journal, AttributeDays, AttributeIndex, Calendar, Clock, Problems]);
   singleton(bind, Intake, [Journal, Clock, Calendar, AttributeIndex, IntakeOptions]);
 });

@@ -208,6 +208,32 @@ test('a new definition is folded from every reading there is, carried-in values 
 });
 
 /** What is settled from now on. */
+test('an attribute whose readings cannot be read keeps its value and is told; the others are folded', async () => {
+  const bench = new Workbench([attributeOf('sum'), attributeOf('max', { name: 'other', from: ['home.other'] })], {
+    now: NOW,
+  });
+  await bench.take(['2026-01-19T12:00', 3]);
+  await bench.folded();
+  const { journal, problems } = bench.store;
+  const between = journal.between.bind(journal);
+  journal.between = async (series, from, to) => {
+    if (series === 'home.sample') throw new Error('the page is damaged');
+    return await between(series, from, to);
+  };
+  await bench.emit([
+    { series: 'sample', value: 4, time: '2026-01-19T13:00' },
+    { series: 'other', value: 5, time: '2026-01-19T13:00' },
+  ]);
+  await bench.folding.fold();
+  expect([await bench.values(), await bench.values('other')]).toEqual([{ '2026-01-19': 3 }, { '2026-01-19': 5 }]);
+  expect(await problems.list()).toMatchObject([{ code: 'attribute.unfolded', subject: 'sample' }]);
+
+  journal.between = between;
+  await bench.take(['2026-01-19T14:00', 1]);
+  expect(await bench.folded()).toEqual({ '2026-01-19': 8 });
+  expect(await problems.list()).toEqual([]);
+});
+
 function recorded(bench: Workbench): FoldedDay[] {
   const settled: FoldedDay[] = [];
   const days = bench.store.attributeDays;

@@ -81,8 +81,8 @@ export class Workbench {
   }
 
   #started(): [Intake, DayFolding] {
-    const { journal, attributeDays } = this.store;
-    const folding = new DayFolding(journal, attributeDays, this.attributes, this.calendar, this.clock);
+    const { journal, attributeDays, problems } = this.store;
+    const folding = new DayFolding(journal, attributeDays, this.attributes, this.calendar, this.clock, problems);
     folding.keepMs = this.keepMs;
     return [new Intake(journal, this.clock, this.calendar, this.attributes, { commitEveryMs: 5000 }), folding];
   }
