@@ -16,6 +16,12 @@ export interface Source {
   backfill?(from: number, to: number, signal: AbortSignal): Promise<void>;
   /** Connects, returns up to five real samples and leaves. */
   probe?(signal: AbortSignal): Promise<readonly Sample[]>;
+  /**
+   * Hands every message that comes in to `record`, in order, and awaits it, beside a running source and without touching
+   * what that one keeps. Resolves when the signal aborts; rejects when it cannot connect, when the connection is lost
+   * or when `record` fails, and may be called again then.
+   */
+  capture?(signal: AbortSignal, record: (message: CapturedMessage) => Promise<void> | void): Promise<void>;
   /** For finite input: reads everything there is once and resolves (`run --once`). */
   once?(signal: AbortSignal): Promise<void>;
 }
@@ -25,12 +31,20 @@ export interface Sample {
   readonly text: string;
 }
 
-/** A recorded message, as `replay` and `capture` keep it. */
-export interface CapturedMessage {
+/**
+ * A recorded message, as `replay` and `capture` keep it. The payload is text; bytes that are not UTF-8 stand in
+ * `base64` instead, so that replaying gives what the message gave.
+ */
+export type CapturedMessage = {
+  /** When it came, in milliseconds since 1970. */
   readonly time: number;
   readonly topic: string;
-  readonly payload: string;
-}
+  /** Kept by a broker and maybe old. */
+  readonly retained?: boolean;
+} & (
+  | { readonly payload: string; readonly base64?: undefined }
+  | { readonly base64: string; readonly payload?: undefined }
+);
 
 export interface Plugin<Config = unknown> {
   readonly api: 1;

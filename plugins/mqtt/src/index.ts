@@ -1,4 +1,5 @@
 import { Clock, definePlugin, Health, Logger, Readings, Storage } from '@dayfold/sdk';
+import { payloadOf } from './capture.ts';
 import { MessageReader } from './message-reader.ts';
 import { MqttSource } from './mqtt-source.ts';
 import { mqttOptions } from './options.ts';
@@ -9,8 +10,9 @@ export default definePlugin({
   inject: [Readings, Clock, Storage, Health, Logger],
   source: (options, readings, clock, storage, health, log) =>
     new MqttSource(options, { readings, clock, storage, health, log }),
-  async replay(options, { time, topic, payload }) {
-    const { readings } = await new MessageReader(options).read(topic, Buffer.from(payload), false);
+  async replay(options, message) {
+    const { time, topic, retained = false } = message;
+    const { readings } = await new MessageReader(options).read(topic, payloadOf(message), retained);
     return readings.map((reading) =>
       (reading.time ?? reading.date ?? reading.start) === undefined ? { ...reading, time } : reading,
     );

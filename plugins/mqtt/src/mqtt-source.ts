@@ -1,6 +1,7 @@
 import { NotReady } from '@dayfold/sdk';
-import type { Clock, Health, Logger, Readings, Sample, Source, Storage } from '@dayfold/sdk';
+import type { CapturedMessage, Clock, Health, Logger, Readings, Sample, Source, Storage } from '@dayfold/sdk';
 import { randomBytes } from 'node:crypto';
+import { capture } from './capture.ts';
 import { Concerns } from './concerns.ts';
 import { connectError, isLoginCode, isVersionCode, openConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
@@ -135,6 +136,10 @@ export class MqttSource implements Source, TapListener {
 
   probe(signal: AbortSignal): Promise<readonly Sample[]> {
     return probe(this.#options, this.#services.clock, signal);
+  }
+
+  capture(signal: AbortSignal, record: (message: CapturedMessage) => Promise<void> | void): Promise<void> {
+    return capture(this.#options, this.#services.clock, signal, record);
   }
 
   connected(_tap: PublishTap, sessionPresent: boolean, code: number): void {

@@ -38,10 +38,7 @@ export class Subscriptions {
     const gone = Object.keys(known ?? {}).filter((filter) => !this.#filters.has(filter));
     for (let at = 0; at < gone.length; at += BATCH) await client.unsubscribeAsync(gone.slice(at, at + BATCH));
     const missing = [...this.#filters].filter(([filter, qos]) => known?.[filter] !== qos);
-    const refused: string[] = [];
-    for (let at = 0; at < missing.length; at += BATCH) {
-      refused.push(...(await subscribe(client, missing.slice(at, at + BATCH))));
-    }
+    const refused = await subscribe(client, missing);
     if (missing.length > 0 || gone.length > 0 || known === undefined) {
       const filters = Object.fromEntries([...this.#filters].filter(([filter]) => !refused.includes(filter)));
       await this.#storage.set(STORED, { session: this.#session, filters });
@@ -56,7 +53,21 @@ export class Subscriptions {
 }
 
 /** Resolves to the filters that were refused; rejects when the connection broke. */
-function subscribe(client: MqttClient, filters: readonly (readonly [string, 0 | 1 | 2])[]): Promise<readonly string[]> {
+export async function subscribe(
+  client: MqttClient,
+  filters: readonly (readonly [string, 0 | 1 | 2])[],
+): Promise<readonly string[]> {
+  const refused: string[] = [];
+  for (let at = 0; at < filters.length; at += BATCH) {
+    refused.push(...(await subscribeTo(client, filters.slice(at, at + BATCH))));
+  }
+  return refused;
+}
+
+function subscribeTo(
+  client: MqttClient,
+  filters: readonly (readonly [string, 0 | 1 | 2])[],
+): Promise<readonly string[]> {
   // rh 1: retained messages only where the broker does not know the subscription yet (MQTT 5; ignored on 3.1.1).
   const wanted = Object.fromEntries(filters.map(([filter, qos]) => [filter, { qos, rh: 1 }]));
   return new Promise((resolve, reject) => {

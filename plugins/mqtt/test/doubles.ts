@@ -72,6 +72,8 @@ export class ScriptedBroker implements AsyncDisposable {
   /** Codes of the next CONNACKs; 0 when there is none left. */
   codes: number[] = [];
   version: 4 | 5 = 4;
+  /** Closes the connection of a client that begins with MQTT 5, as some old brokers do. */
+  refusesMqtt5 = false;
   #socket: Socket | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((socket) => {
@@ -93,6 +95,11 @@ export class ScriptedBroker implements AsyncDisposable {
 
   get url(): string {
     return `mqtt://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Bytes that the client's side does not take now. */
+  get unsent(): number {
+    return this.#socket?.writableLength ?? 0;
   }
 
   of(cmd: Packet['cmd']): Received[] {
@@ -126,6 +133,10 @@ export class ScriptedBroker implements AsyncDisposable {
     const write = (answer: Packet): void => void socket.write(generate(answer, { protocolVersion: this.version }));
     if (packet.cmd === 'connect') {
       this.connects.push(packet as Received);
+      if (this.refusesMqtt5 && packet.protocolVersion === 5) {
+        socket.end();
+        return;
+      }
       const code = this.codes.shift() ?? 0;
       write({
         cmd: 'connack',
@@ -205,4 +216,15 @@ export async function openMosquitto(port: number, lines: readonly string[] = [])
 /** Lets everything run that waits for nothing but the event loop. */
 export async function settle(): Promise<void> {
   for (let turns = 0; turns < 20; turns += 1) await turn();
+}
+
+/** Resolves to a value that has come to rest: nothing moved it while the event loop turned often enough for all there was. */
+export async function atRest(value: () => number): Promise<number> {
+  let before = value();
+  for (let turns = 0; turns < 500; turns += 1) {
+    await turn();
+    if (value() !== before) turns = 0;
+    before = value();
+  }
+  return before;
 }
