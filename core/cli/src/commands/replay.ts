@@ -1,5 +1,6 @@
 import { AttributeIndex, ConfigInvalid, DayFolding, Intake, createCalendar } from '@dayfold/runtime';
 import type { LocalDay } from '@dayfold/runtime';
+import type { CapturedMessage } from '@dayfold/sdk';
 import { openMemoryStore } from '@dayfold/store-sqlite';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -9,12 +10,20 @@ import { configFile, pluginCatalog, readConfiguration } from '../assembly.ts';
 import type { CommonOptions } from '../assembly.ts';
 import { print, printJson, table } from '../output.ts';
 
-const Message = z.object({
-  time: z.union([z.number(), z.string()]),
-  topic: z.string(),
-  payload: z.union([z.string(), z.looseObject({}), z.array(z.unknown()), z.number(), z.boolean()]),
-  source: z.string().optional(),
-});
+const Message = z
+  .object({
+    time: z.union([z.number(), z.string()]),
+    topic: z.string(),
+    payload: z.union([z.string(), z.looseObject({}), z.array(z.unknown()), z.number(), z.boolean()]).optional(),
+    base64: z.base64().optional(),
+    retained: z.boolean().optional(),
+    source: z.string().optional(),
+  })
+  .refine(({ payload, base64 }) => (payload === undefined) !== (base64 === undefined), {
+    error: 'expected either "payload" or "base64"',
+  });
+
+type RecordedMessage = CapturedMessage & { readonly source?: string };
 
 /** Feeds recorded messages through the configuration in memory and prints the attribute-days they give. */
 export async function replay(recording: string, options: CommonOptions & { until?: string }): Promise<void> {
@@ -76,19 +85,18 @@ export async function replay(recording: string, options: CommonOptions & { until
     );
 }
 
-function messageOf(
-  text: string,
-  file: string,
-  line: number,
-): { time: number; topic: string; payload: string; source?: string } {
+function messageOf(text: string, file: string, line: number): RecordedMessage {
   try {
-    const { time, topic, payload, source } = Message.parse(JSON.parse(text));
+    const { time, topic, payload, base64, retained, source } = Message.parse(JSON.parse(text));
     const at = typeof time === 'number' ? time : Date.parse(time);
     if (Number.isNaN(at)) throw new Error(`"${time}" is not a time`);
     return {
       time: at,
       topic,
-      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+      ...(base64 === undefined
+        ? { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }
+        : { base64 }),
+      ...(retained === undefined ? {} : { retained }),
       ...(source === undefined ? {} : { source }),
     };
   } catch (error) {
