@@ -11,6 +11,8 @@ export interface Incoming {
   readonly retain: boolean;
   /** Set for QoS 1 and 2. */
   readonly messageId: number | undefined;
+  /** Of the subscriptions for which this copy comes, the lowest identifier; where they have one (MQTT 5). */
+  readonly identifier: number | undefined;
   /** Bytes of a packet whose payload was not kept. */
   readonly tooLarge: number | undefined;
 }
@@ -35,13 +37,14 @@ export function publishReader(version: ProtocolVersion): (frame: Frame) => Incom
     packets.parse(frame.bytes);
     if (failure !== undefined) throw failure;
     if ((latest as Packet | undefined)?.cmd !== 'publish') throw new Error('malformed packet: not a PUBLISH');
-    const { topic, payload, qos, retain, messageId } = latest as unknown as IPublishPacket;
+    const { topic, payload, qos, retain, messageId, properties } = latest as unknown as IPublishPacket;
     return {
       topic,
       payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
       qos,
       retain,
       messageId: qos === 0 ? undefined : messageId,
+      identifier: lowestOf(properties?.subscriptionIdentifier),
       tooLarge: undefined,
     };
   };
@@ -59,6 +62,11 @@ function headOf({ bytes, bodyAt, flags, length }: Frame): Incoming {
     qos: qos as 0 | 1 | 2,
     retain: (flags & 1) === 1,
     messageId: qos === 0 ? undefined : bytes.readUInt16BE(topicEnd),
+    identifier: undefined,
     tooLarge: length,
   };
+}
+
+function lowestOf(identifiers: number | readonly number[] | undefined): number | undefined {
+  return typeof identifiers === 'object' ? Math.min(...identifiers) : identifiers;
 }

@@ -1,4 +1,5 @@
 import type { Health, Readings } from '@dayfold/sdk';
+import type { Copies } from './copies.ts';
 import type { Incoming } from './incoming.ts';
 import type { MessageReader, Read } from './message-reader.ts';
 import type { RetainedMemory } from './retained-memory.ts';
@@ -8,14 +9,16 @@ const SAMPLE_BYTES = 200;
 /** Reads messages and stores what they give; those of one topic in the order in which they came. */
 export class MessageIntake {
   readonly #reader: MessageReader;
+  readonly #copies: Copies;
   readonly #retained: RetainedMemory;
   readonly #readings: Readings;
   readonly #health: Health;
   /** Messages that wait for an expression or the storage; the next of the same topic waits behind. */
   readonly #chains = new Map<string, Promise<unknown>>();
 
-  constructor(reader: MessageReader, retained: RetainedMemory, readings: Readings, health: Health) {
+  constructor(reader: MessageReader, copies: Copies, retained: RetainedMemory, readings: Readings, health: Health) {
     this.#reader = reader;
+    this.#copies = copies;
     this.#retained = retained;
     this.#readings = readings;
     this.#health = health;
@@ -23,14 +26,17 @@ export class MessageIntake {
 
   /**
    * Resolves once the message is stored, or at once when nothing of it ever will be: it is then a misfit, and delivering
-   * it again would help nobody. Rejects when the store cannot take it now.
+   * it again would help nobody, or a copy of one that counts. Rejects when the store cannot take it now.
    */
   take(message: Incoming, receipt: number | undefined): Promise<void> {
     const refusal = refusalOf(message);
     if (refusal !== undefined) {
-      this.#health.misfit(refusal, sampleOf(message));
+      if (message.tooLarge === undefined || this.#reader.isWanted(message.topic))
+        this.#health.misfit(refusal, sampleOf(message));
       return Promise.resolve();
     }
+    // Of what was retained the memory knows what came before.
+    if (!message.retain && this.#copies.isSurplus(message)) return Promise.resolve();
     const before = this.#chains.get(message.topic);
     if (before === undefined && !message.retain) {
       const read = this.#reader.read(message.topic, message.payload, false);

@@ -47,6 +47,11 @@ export class MessageReader {
     this.#retained = retained;
   }
 
+  /** Whether any series looks at it. */
+  isWanted(topic: string): boolean {
+    return this.#routesOf(topic).length > 0;
+  }
+
   /** Answers at once unless an expression needs jsonata. */
   read(topic: string, payload: Uint8Array, isRetained: boolean): Read | Promise<Read> {
     const routes = this.#routesOf(topic).filter(({ series }) => !isRetained || this.#ruleOf(series) !== 'ignore');

@@ -1,10 +1,12 @@
 import { NotReady } from '@dayfold/sdk';
 import type { CapturedMessage, Clock, Health, Logger, Readings, Sample, Source, Storage } from '@dayfold/sdk';
+import type { IConnackPacket } from 'mqtt';
 import { randomBytes } from 'node:crypto';
 import { capture } from './capture.ts';
 import { Concerns } from './concerns.ts';
 import { connectError, isLoginCode, isVersionCode, openConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
+import { Copies } from './copies.ts';
 import { Deliveries, RECEIVE_MAXIMUM } from './deliveries.ts';
 import { filtersOf } from './filters.ts';
 import { hostBroker } from './hosted-broker.ts';
@@ -52,6 +54,7 @@ export class MqttSource implements Source, TapListener {
   readonly #services: MqttServices;
   readonly #address: Address;
   readonly #concerns: Concerns;
+  readonly #copies = new Copies();
   readonly #redeliveries = new Redeliveries();
   readonly #deliveries: Deliveries;
   readonly #reconnecting: Reconnecting;
@@ -76,7 +79,7 @@ export class MqttSource implements Source, TapListener {
     this.#concerns = new Concerns(health);
     this.#reconnecting = new Reconnecting(random);
     this.#deliveries = new Deliveries(
-      new MessageIntake(new MessageReader(options), new RetainedMemory(storage), readings, health),
+      new MessageIntake(new MessageReader(options), this.#copies, new RetainedMemory(storage), readings, health),
       this.#redeliveries,
       readings,
       (tap, error) => this.#troubled(tap, error),
@@ -89,8 +92,8 @@ export class MqttSource implements Source, TapListener {
     const tls = await readTlsFiles(this.#options.tls);
     this.#clientId = await this.#ownClientId();
     const session = `${nameOf(this.#address)} ${this.#clientId}`;
-    this.#subscriptions = new Subscriptions(storage, filtersOf(this.#options), session);
-    this.#hadSession = await this.#subscriptions.isKnown();
+    this.#subscriptions = new Subscriptions(storage, filtersOf(this.#options), session, this.#copies);
+    this.#hadSession = await this.#subscriptions.open();
     this.#redeliveries.expect(await readings.receipts(RECEIPTS));
     this.#lastMessage = clock.now();
     this.#version = await this.#firstVersion();
@@ -113,7 +116,7 @@ export class MqttSource implements Source, TapListener {
       },
       this,
     );
-    this.#connection.client.on('connect', ({ sessionPresent }) => void this.#subscribe(sessionPresent));
+    this.#connection.client.on('connect', (connack) => void this.#subscribe(connack));
     const aborted = (): void => {
       this.#first.reject(signal.reason as Error);
       void this.#end();
@@ -145,6 +148,7 @@ export class MqttSource implements Source, TapListener {
   connected(_tap: PublishTap, sessionPresent: boolean, code: number): void {
     this.#code = code;
     if (code === 0) {
+      this.#subscriptions?.connected(sessionPresent);
       this.#deliveries.connected(sessionPresent);
       this.#reconnecting.connected();
     }
@@ -219,17 +223,17 @@ export class MqttSource implements Source, TapListener {
     return code === undefined ? this.#isFirst && error === undefined : isVersionCode(code);
   }
 
-  async #subscribe(sessionPresent: boolean): Promise<void> {
+  async #subscribe(connack: IConnackPacket): Promise<void> {
     const { storage, log } = this.#services;
     const client = this.#connection?.client;
     if (client === undefined || this.#subscriptions === undefined) return;
     try {
-      const refused = await this.#subscriptions.bring(client, sessionPresent);
+      const refused = await this.#subscriptions.bring(client, connack);
       if (refused.length > 0)
         this.#concerns.raise('subscription', `the broker refuses the subscription to ${refused.join(', ')}`);
       else this.#concerns.settle('subscription');
       // The broker hosted here is as new as we are: nobody could have sent it anything.
-      if (this.#hadSession && !sessionPresent && this.#options.broker === undefined) {
+      if (this.#hadSession && !connack.sessionPresent && this.#options.broker === undefined) {
         const since = new Date(this.#lastMessage).toISOString();
         log.warn('the broker no longer knew our session: messages sent meanwhile may be missing');
         this.#concerns.raise('gap', `the broker no longer knew our session: messages since ${since} may be missing`);

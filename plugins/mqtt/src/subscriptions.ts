@@ -1,14 +1,22 @@
 import type { Storage } from '@dayfold/sdk';
-import type { MqttClient } from 'mqtt';
+import type { IConnackPacket, MqttClient } from 'mqtt';
+import type { Copies, Named } from './copies.ts';
+import { covers, joined, overlapping } from './filters.ts';
 import type { Filters } from './filters.ts';
+import { isRefused, subscribe } from './subscribing.ts';
+import type { Granted, Wanted } from './subscribing.ts';
 
 const STORED = 'subscriptions';
-/** Packets stay small: brokers limit the filters of one SUBSCRIBE. */
+/** Packets stay small: brokers limit the filters of one UNSUBSCRIBE. */
 const BATCH = 100;
 
 interface Stored {
   readonly session: string;
   readonly filters: Readonly<Record<string, number>>;
+  /** Those of `filters` that have a subscription identifier. */
+  readonly named?: Readonly<Record<string, Named>>;
+  /** The next subscription identifier; it grows over all sessions. */
+  readonly next?: number;
 }
 
 /** What the broker was asked for in the session it keeps for us, over restarts. */
@@ -17,69 +25,105 @@ export class Subscriptions {
   readonly #filters: Filters;
   /** Names the session: broker and client id. */
   readonly #session: string;
+  readonly #copies: Copies;
 
-  constructor(storage: Storage, filters: Filters, session: string) {
+  constructor(storage: Storage, filters: Filters, session: string, copies: Copies) {
     this.#storage = storage;
     this.#filters = filters;
     this.#session = session;
+    this.#copies = copies;
   }
 
-  /** Whether there had been a session before. */
-  async isKnown(): Promise<boolean> {
-    return (await this.#load()) !== undefined;
+  /** Before the first connection; whether there had been a session before. */
+  async open(): Promise<boolean> {
+    const known = await this.#known();
+    this.#copies.replace(known?.named ?? {});
+    return known !== undefined;
+  }
+
+  /** On CONNACK, before any message of the new connection. */
+  connected(sessionPresent: boolean): void {
+    if (!sessionPresent) this.#copies.replace({});
   }
 
   /**
    * Subscribes to what is missing and leaves what is not wanted any more. A session that the broker kept needs only the
    * difference, so retained messages do not come again. Returns the filters that the broker refused.
    */
-  async bring(client: MqttClient, sessionPresent: boolean): Promise<readonly string[]> {
-    const known = sessionPresent ? (await this.#load())?.filters : undefined;
-    const gone = Object.keys(known ?? {}).filter((filter) => !this.#filters.has(filter));
-    for (let at = 0; at < gone.length; at += BATCH) await client.unsubscribeAsync(gone.slice(at, at + BATCH));
-    const missing = [...this.#filters].filter(([filter, qos]) => known?.[filter] !== qos);
-    const refused = await subscribe(client, missing);
-    if (missing.length > 0 || gone.length > 0 || known === undefined) {
-      const filters = Object.fromEntries([...this.#filters].filter(([filter]) => !refused.includes(filter)));
-      await this.#storage.set(STORED, { session: this.#session, filters });
+  async bring(client: MqttClient, connack: IConnackPacket): Promise<readonly string[]> {
+    const known = connack.sessionPresent ? (await this.#known())?.filters : undefined;
+    const isNaming = namesCopies(client, connack);
+    const wanted = isNaming ? this.#filters : joined(this.#filters);
+    const named = isNaming ? overlapping(wanted) : new Set<string>();
+    const missing = [...wanted].filter(
+      ([filter, qos]) => known?.[filter] !== qos || (named.has(filter) && !this.#copies.has(filter)),
+    );
+    const gone = Object.keys(known ?? {}).filter((filter) => !wanted.has(filter));
+    for (const filter of [...gone, ...missing.map(([one]) => one)]) this.#copies.delete(filter);
+    const granted = [
+      ...(await subscribe(
+        client,
+        missing.filter(([filter]) => !named.has(filter)),
+      )),
+      ...(await this.#subscribeNamed(
+        client,
+        missing.filter(([filter]) => named.has(filter)),
+      )),
+    ];
+    const refused = new Set(granted.filter(isRefused).map(([filter]) => filter));
+    // A broker may allow each of those that were joined, and not all of what covers them.
+    const instead = [...this.#filters].filter(
+      ([filter]) => !wanted.has(filter) && [...refused].some((one) => covers(one, filter)),
+    );
+    for (const answer of await subscribe(client, instead)) {
+      if (isRefused(answer)) refused.add(answer[0]);
     }
-    return refused;
+    const kept = new Map([...wanted, ...instead].filter(([filter]) => !refused.has(filter)));
+    const left = gone.filter((filter) => !kept.has(filter));
+    for (let at = 0; at < left.length; at += BATCH) await client.unsubscribeAsync(left.slice(at, at + BATCH));
+    if (missing.length > 0 || gone.length > 0 || known === undefined) await this.#keep(Object.fromEntries(kept));
+    return [...refused].filter((filter) => this.#filters.has(filter));
+  }
+
+  /** One after the other, as `Copies` needs it. */
+  async #subscribeNamed(client: MqttClient, filters: readonly Wanted[]): Promise<Granted> {
+    if (filters.length === 0) return [];
+    const stored = await this.#load();
+    const first = stored?.next ?? 1;
+    // Before they are used: the process may die before the end.
+    await this.#storage.set(STORED, {
+      session: stored?.session ?? '',
+      filters: stored?.filters ?? {},
+      named: stored?.named ?? {},
+      next: first + filters.length,
+    });
+    const granted: Granted[number][] = [];
+    for (const [index, wanted] of filters.entries()) {
+      const [answer] = await subscribe(client, [wanted], first + index);
+      if (answer === undefined) continue;
+      granted.push(answer);
+      const [filter, qos] = answer;
+      if (!isRefused(answer)) this.#copies.set(filter, { identifier: first + index, qos });
+    }
+    return granted;
+  }
+
+  async #keep(filters: Stored['filters']): Promise<void> {
+    const { next = 1 } = (await this.#load()) ?? {};
+    await this.#storage.set(STORED, { session: this.#session, filters, named: this.#copies.all, next });
+  }
+
+  async #known(): Promise<Stored | undefined> {
+    const stored = await this.#load();
+    return stored?.session === this.#session ? stored : undefined;
   }
 
   async #load(): Promise<Stored | undefined> {
-    const stored = (await this.#storage.get(STORED)) as Stored | undefined;
-    return stored?.session === this.#session ? stored : undefined;
+    return (await this.#storage.get(STORED)) as Stored | undefined;
   }
 }
 
-/** Resolves to the filters that were refused; rejects when the connection broke. */
-export async function subscribe(
-  client: MqttClient,
-  filters: readonly (readonly [string, 0 | 1 | 2])[],
-): Promise<readonly string[]> {
-  const refused: string[] = [];
-  for (let at = 0; at < filters.length; at += BATCH) {
-    refused.push(...(await subscribeTo(client, filters.slice(at, at + BATCH))));
-  }
-  return refused;
-}
-
-function subscribeTo(
-  client: MqttClient,
-  filters: readonly (readonly [string, 0 | 1 | 2])[],
-): Promise<readonly string[]> {
-  // rh 1: retained messages only where the broker does not know the subscription yet (MQTT 5; ignored on 3.1.1).
-  const wanted = Object.fromEntries(filters.map(([filter, qos]) => [filter, { qos, rh: 1 }]));
-  return new Promise((resolve, reject) => {
-    const lost = (): void => reject(new Error('the connection broke while subscribing'));
-    client.once('close', lost);
-    client.subscribe(wanted, {} as never, (error, _granted, packet) => {
-      client.off('close', lost);
-      const codes = packet?.granted ?? (error as { packet?: { granted?: number[] } } | null)?.packet?.granted;
-      if (codes !== undefined)
-        resolve(filters.flatMap(([filter], index) => (Number(codes[index] ?? 128) >= 128 ? [filter] : [])));
-      else if (error !== null) reject(error);
-      else resolve([]);
-    });
-  });
+/** Whether this broker says of each message for which subscription it comes. */
+function namesCopies(client: MqttClient, { properties }: IConnackPacket): boolean {
+  return client.options.protocolVersion === 5 && properties?.subscriptionIdentifiersAvailable !== false;
 }

@@ -1,11 +1,14 @@
 import { NotReady } from '@dayfold/sdk';
+import type { JsonValue, Storage } from '@dayfold/sdk';
 import { randomBytes } from 'node:crypto';
+import { Copies } from './copies.ts';
 import { connectError, isVersionCode, openConnection } from './connection.ts';
 import { filtersOf } from './filters.ts';
 import type { Incoming, ProtocolVersion } from './incoming.ts';
 import type { MqttOptions } from './options.ts';
 import type { PublishTap } from './publish-tap.ts';
-import { subscribe } from './subscriptions.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { matched } from './topics.ts';
 import { addressOf, nameOf, readTlsFiles } from './transport.ts';
 import type { Address, TlsFiles } from './transport.ts';
 
@@ -45,6 +48,10 @@ function attempt(
 ): Promise<'ended' | 'not spoken'> {
   if (signal.aborted) return Promise.resolve('ended');
   const { promise, resolve, reject } = Promise.withResolvers<'ended' | 'not spoken'>();
+  // QoS 0 suffices: what is watched is not a reading.
+  const filters = new Map([...filtersOf(options).keys()].map((filter) => [filter, 0 as const]));
+  const copies = new Copies();
+  const subscriptions = new Subscriptions(forgetful(), filters, '', copies);
   let code: number | undefined;
   let isOver = false;
   const { client } = openConnection(
@@ -66,7 +73,9 @@ function attempt(
       },
       published(tap, message) {
         if (message.messageId !== undefined) tap.answer({ cmd: 'puback', messageId: message.messageId });
-        if (!isOver) watcher.message(tap, message);
+        const isWanted = [...filters.keys()].some((filter) => matched(filter, message.topic) !== undefined);
+        // All subscriptions are new: of what is retained they have copies too.
+        if (!isOver && isWanted && !copies.isSurplus(message)) watcher.message(tap, message);
       },
       released: () => undefined,
       pingSent: () => undefined,
@@ -94,15 +103,10 @@ function attempt(
     leave();
   };
   signal.addEventListener('abort', ended, { once: true });
-  client.on('connect', () => {
-    // QoS 0 suffices: what is watched is not a reading.
-    const filters = [...filtersOf(options).keys()];
-    subscribe(
-      client,
-      filters.map((filter) => [filter, 0]),
-    ).then(
+  client.on('connect', (connack) => {
+    subscriptions.bring(client, connack).then(
       (refused) => {
-        if (refused.length > 0 && refused.length === filters.length) {
+        if (refused.length > 0 && refused.length === filters.size) {
           reject(new NotReady(`broker at ${nameOf(address)} refuses the subscription to ${refused.join(', ')}`));
           leave();
         } else watcher.subscribed?.();
@@ -112,4 +116,15 @@ function attempt(
     );
   });
   return promise;
+}
+
+/** A watcher leaves nothing behind. */
+function forgetful(): Storage {
+  const kept = new Map<string, JsonValue>();
+  return {
+    get: (key) => Promise.resolve(kept.get(key)),
+    set: (key, value) => Promise.resolve(void kept.set(key, value)),
+    delete: (key) => Promise.resolve(void kept.delete(key)),
+    keys: () => Promise.resolve([...kept.keys()]),
+  };
 }

@@ -121,6 +121,7 @@ test('whatever the bytes of a payload, a recording gives the same back', () => {
         qos: 0,
         retain: false,
         messageId: undefined,
+        identifier: undefined,
         tooLarge: undefined,
       } as const;
       const line = JSON.stringify(capturedOf(message, 0));

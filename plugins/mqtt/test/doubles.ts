@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { generate, parser } from 'mqtt-packet';
-import type { Packet } from 'mqtt-packet';
+import type { IConnackPacket, Packet } from 'mqtt-packet';
 import { MqttSource } from '../src/mqtt-source.ts';
 import { mqttOptions } from '../src/options.ts';
 
@@ -72,8 +72,12 @@ export class ScriptedBroker implements AsyncDisposable {
   /** Codes of the next CONNACKs; 0 when there is none left. */
   codes: number[] = [];
   version: 4 | 5 = 4;
+  /** Of CONNACK, on version 5. */
+  properties: IConnackPacket['properties'] = {};
   /** Closes the connection of a client that begins with MQTT 5, as some old brokers do. */
   refusesMqtt5 = false;
+  /** A filter that is not granted. */
+  refused: string | undefined;
   #socket: Socket | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((socket) => {
@@ -143,9 +147,14 @@ export class ScriptedBroker implements AsyncDisposable {
         sessionPresent: this.sessionPresent && code === 0,
         returnCode: code,
         reasonCode: code,
+        ...(this.properties === undefined ? {} : { properties: this.properties }),
       });
     } else if (packet.cmd === 'subscribe')
-      write({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(({ qos }) => qos) });
+      write({
+        cmd: 'suback',
+        messageId: packet.messageId ?? 0,
+        granted: packet.subscriptions.map(({ topic, qos }) => (topic === this.refused ? 128 : qos)),
+      });
     else if (packet.cmd === 'unsubscribe') write({ cmd: 'unsuback', messageId: packet.messageId ?? 0, granted: [] });
     else if (packet.cmd === 'pingreq') write({ cmd: 'pingresp' });
     else if (packet.cmd === 'pubrec') write({ cmd: 'pubrel', messageId: packet.messageId ?? 0 });
