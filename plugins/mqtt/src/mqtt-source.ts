@@ -68,6 +68,7 @@ export class MqttSource implements Source, TapListener {
   /** Of the attempt in hand: the code of the CONNACK that came. */
   #code: number | undefined;
   #isFirst = true;
+  #isSubscribing = false;
   #first = Promise.withResolvers<void>();
   #ending: Promise<void> | undefined;
 
@@ -184,6 +185,7 @@ export class MqttSource implements Source, TapListener {
     this.#code = undefined;
     const connection = this.#connection;
     if (connection === undefined || this.#ending !== undefined) return;
+    if (code === 0) this.#subscriptions?.lost();
     const wait = this.#afterClose(code, error, tap);
     connection.retryAfter(wait);
   }
@@ -227,6 +229,7 @@ export class MqttSource implements Source, TapListener {
     const { storage, log } = this.#services;
     const client = this.#connection?.client;
     if (client === undefined || this.#subscriptions === undefined) return;
+    this.#isSubscribing = true;
     try {
       const refused = await this.#subscriptions.bring(client, connack);
       if (refused.length > 0)
@@ -250,6 +253,8 @@ export class MqttSource implements Source, TapListener {
       if (this.#ending !== undefined) return;
       this.#concerns.raise('subscription', `subscribing failed: ${(error as Error).message}`);
       this.#first.reject(new NotReady(`subscribing failed: ${(error as Error).message}`, { cause: error }));
+    } finally {
+      this.#isSubscribing = false;
     }
   }
 
@@ -277,7 +282,8 @@ export class MqttSource implements Source, TapListener {
       const { status_topic } = this.#options;
       if (status_topic !== undefined && client.connected)
         await client.publishAsync(status_topic, 'offline', { retain: true }).catch(() => undefined);
-      await client.endAsync(!client.connected).catch(() => undefined);
+      // A farewell would wait for the answer to a SUBSCRIBE, however long.
+      await client.endAsync(!client.connected || this.#isSubscribing).catch(() => undefined);
     }
     await this.#broker?.close();
   }

@@ -15,17 +15,28 @@ interface Stored {
   readonly filters: Readonly<Record<string, number>>;
   /** Those of `filters` that have a subscription identifier. */
   readonly named?: Readonly<Record<string, Named>>;
+  /** A connection was begun since: the session may be a new one that lacks some of `filters`. */
+  readonly isUnsure?: boolean;
   /** The next subscription identifier; it grows over all sessions. */
   readonly next?: number;
 }
 
-/** What the broker was asked for in the session it keeps for us, over restarts. */
+/**
+ * What the broker was asked for in the session it keeps for us, over restarts.
+ *
+ * A broker says that it knows the session even where that was begun a moment ago and the connection, or the process,
+ * ended before anything was subscribed. So what is stored is unsure from before a connection until everything stands,
+ * and a session found unsure is subscribed anew.
+ */
 export class Subscriptions {
   readonly #storage: Storage;
   readonly #filters: Filters;
   /** Names the session: broker and client id. */
   readonly #session: string;
   readonly #copies: Copies;
+  /** The session has all of the stored filters, if it is there. */
+  #isSure = false;
+  #marked: Promise<void> = Promise.resolve();
 
   constructor(storage: Storage, filters: Filters, session: string, copies: Copies) {
     this.#storage = storage;
@@ -37,13 +48,22 @@ export class Subscriptions {
   /** Before the first connection; whether there had been a session before. */
   async open(): Promise<boolean> {
     const known = await this.#known();
-    this.#copies.replace(known?.named ?? {});
+    this.#isSure = known !== undefined && known.isUnsure !== true;
+    this.#copies.replace(this.#isSure ? (known?.named ?? {}) : {});
+    await this.#mark();
     return known !== undefined;
   }
 
   /** On CONNACK, before any message of the new connection. */
   connected(sessionPresent: boolean): void {
-    if (!sessionPresent) this.#copies.replace({});
+    if (sessionPresent) return;
+    this.#isSure = false;
+    this.#copies.replace({});
+  }
+
+  /** When the connection is lost; the next comes later than this is stored. */
+  lost(): void {
+    this.#marked = this.#mark().catch(() => undefined);
   }
 
   /**
@@ -51,7 +71,8 @@ export class Subscriptions {
    * difference, so retained messages do not come again. Returns the filters that the broker refused.
    */
   async bring(client: MqttClient, connack: IConnackPacket): Promise<readonly string[]> {
-    const known = connack.sessionPresent ? (await this.#known())?.filters : undefined;
+    await this.#marked;
+    const known = connack.sessionPresent && this.#isSure ? (await this.#known())?.filters : undefined;
     const isNaming = namesCopies(client, connack);
     const wanted = isNaming ? this.#filters : joined(this.#filters);
     const named = isNaming ? overlapping(wanted) : new Set<string>();
@@ -81,7 +102,8 @@ export class Subscriptions {
     const kept = new Map([...wanted, ...instead].filter(([filter]) => !refused.has(filter)));
     const left = gone.filter((filter) => !kept.has(filter));
     for (let at = 0; at < left.length; at += BATCH) await client.unsubscribeAsync(left.slice(at, at + BATCH));
-    if (missing.length > 0 || gone.length > 0 || known === undefined) await this.#keep(Object.fromEntries(kept));
+    await this.#keep(Object.fromEntries(kept));
+    this.#isSure = true;
     return [...refused].filter((filter) => this.#filters.has(filter));
   }
 
@@ -95,6 +117,7 @@ export class Subscriptions {
       session: stored?.session ?? '',
       filters: stored?.filters ?? {},
       named: stored?.named ?? {},
+      isUnsure: true,
       next: first + filters.length,
     });
     const granted: Granted[number][] = [];
@@ -111,6 +134,12 @@ export class Subscriptions {
   async #keep(filters: Stored['filters']): Promise<void> {
     const { next = 1 } = (await this.#load()) ?? {};
     await this.#storage.set(STORED, { session: this.#session, filters, named: this.#copies.all, next });
+  }
+
+  async #mark(): Promise<void> {
+    const stored = await this.#load();
+    if (stored !== undefined && stored.isUnsure !== true)
+      await this.#storage.set(STORED, { ...stored, isUnsure: true });
   }
 
   async #known(): Promise<Stored | undefined> {

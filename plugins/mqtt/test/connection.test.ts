@@ -99,6 +99,45 @@ test('a session that is still there gets only the difference of the subscription
   expect(new Set(broker.connects.map(({ clientId }) => clientId)).size).toBe(1);
 });
 
+test('a session that was begun and lost before its topics were subscribed to is subscribed anew', async () => {
+  await using broker = await ScriptedBroker.open();
+  await using running = new Running({ url: broker.url, version: 4, series: SERIES });
+  await running.start();
+  broker.isMute = true;
+  broker.kick();
+  await until(() => broker.of('subscribe').length === 2);
+  broker.isMute = false;
+  broker.sessionPresent = true;
+  broker.kick();
+  await until(() => broker.of('subscribe').length === 3);
+  await until(() => running.health.state === 'ok');
+  broker.kick();
+  await until(() => broker.connects.length === 4);
+  await settle();
+  expect(broker.of('subscribe')).toHaveLength(3);
+});
+
+test('a session that was begun by a process that died then is subscribed anew', async () => {
+  await using broker = await ScriptedBroker.open();
+  const options = { url: broker.url, version: 4, series: SERIES };
+  const disk = new Disk();
+  const first = new Running(options, disk);
+  await first.start();
+  await first.stop();
+  broker.isMute = true;
+  await using second = new Running(options, disk);
+  const started = second.start().catch(() => undefined);
+  await until(() => broker.of('subscribe').length === 2);
+  const left = await disk.copy();
+  await second.stop();
+  await started;
+  broker.isMute = false;
+  broker.sessionPresent = true;
+  await using third = new Running(options, left);
+  await third.start();
+  expect(broker.of('subscribe')).toHaveLength(3);
+});
+
 test('a client id that another client uses too is named after five losses in a minute', async () => {
   await using broker = await ScriptedBroker.open();
   await using running = new Running({ url: broker.url, version: 4, client_id: 'shared', series: SERIES });

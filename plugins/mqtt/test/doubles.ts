@@ -18,6 +18,13 @@ import { mqttOptions } from '../src/options.ts';
 export class Disk {
   readonly storage = new MemoryStorage();
   readonly readings = new CapturedReadings(this.storage);
+
+  /** The storage as a process that dies now leaves it. */
+  async copy(): Promise<Disk> {
+    const disk = new Disk();
+    for (const key of await this.storage.keys()) await disk.storage.set(key, (await this.storage.get(key)) ?? null);
+    return disk;
+  }
 }
 
 export class Running implements AsyncDisposable {
@@ -76,6 +83,8 @@ export class ScriptedBroker implements AsyncDisposable {
   properties: IConnackPacket['properties'] = {};
   /** Closes the connection of a client that begins with MQTT 5, as some old brokers do. */
   refusesMqtt5 = false;
+  /** Answers no SUBSCRIBE. */
+  isMute = false;
   /** A filter that is not granted. */
   refused: string | undefined;
   #socket: Socket | undefined;
@@ -149,13 +158,14 @@ export class ScriptedBroker implements AsyncDisposable {
         reasonCode: code,
         ...(this.properties === undefined ? {} : { properties: this.properties }),
       });
-    } else if (packet.cmd === 'subscribe')
+    } else if (packet.cmd === 'subscribe') {
+      if (this.isMute) return;
       write({
         cmd: 'suback',
         messageId: packet.messageId ?? 0,
         granted: packet.subscriptions.map(({ topic, qos }) => (topic === this.refused ? 128 : qos)),
       });
-    else if (packet.cmd === 'unsubscribe') write({ cmd: 'unsuback', messageId: packet.messageId ?? 0, granted: [] });
+    } else if (packet.cmd === 'unsubscribe') write({ cmd: 'unsuback', messageId: packet.messageId ?? 0, granted: [] });
     else if (packet.cmd === 'pingreq') write({ cmd: 'pingresp' });
     else if (packet.cmd === 'pubrec') write({ cmd: 'pubrel', messageId: packet.messageId ?? 0 });
   }
