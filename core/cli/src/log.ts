@@ -6,8 +6,8 @@ const JOIN_MS = 60_000;
 const MOST_LINES = 500;
 
 /**
- * Lines for people on a terminal, JSON lines elsewhere. A line that repeats within a minute is written once; the next
- * time after that says how often it was left out.
+ * Lines for people on a terminal, JSON lines elsewhere, both on standard error. A line that repeats within a minute is
+ * written once; the next time after that says how often it was left out.
  */
 export function createLog(options: {
   readonly json: boolean;
@@ -44,14 +44,11 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 type Write = (level: Level, message: string, details?: Readonly<Record<string, unknown>>) => void;
 
 function jsonWriter(level: string): Write {
-  const logger = pino({
-    level,
-    base: null,
-    redact: {
-      paths: ['token', 'password', 'secret', 'authorization', '*.token', '*.password', '*.secret'],
-      censor: '[hidden]',
-    },
-  });
+  const redact = {
+    paths: ['token', 'password', 'secret', 'authorization', '*.token', '*.password', '*.secret'],
+    censor: '[hidden]',
+  };
+  const logger = pino({ level, base: null, redact }, pino.destination(2));
   return (at, message, details) => logger[at](details ?? {}, message);
 }
 

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { CommonOptions } from './assembly.ts';
-import { printError } from './output.ts';
+import { printError, tolerateClosedPipes } from './output.ts';
 
 const DONE = 0;
 const FAILED = 1;
@@ -13,6 +13,7 @@ const USAGE_CODES = new Set(['config.invalid', 'plugin.config_invalid']);
 
 /** Runs the command line; sets the exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(argv: readonly string[]): Promise<void> {
+  tolerateClosedPipes();
   try {
     await program().parseAsync([...argv]);
     process.exitCode ??= DONE;

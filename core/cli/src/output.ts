@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
-/** Colour on a terminal only, and not where NO_COLOR asks against it. */
+/** Colour on a terminal only; NO_COLOR asks against it, FORCE_COLOR for it everywhere. */
 export function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout, validateStream: true });
 }
@@ -26,9 +26,35 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [styled('bold', line(head)), ...rows.map(line)].join('\n');
 }
 
-/** One clear paragraph on stderr. */
+/** One clear paragraph on stderr. What nobody foresaw says how to learn more. */
 export function printError(error: unknown, debug: boolean): void {
   const { message, stack } = error as { message?: string; stack?: string };
-  process.stderr.write(`dayfold: ${message ?? String(error)}\n`);
+  const text = message ?? String(error);
+  process.stderr.write(
+    isForeseen(error) || debug
+      ? `dayfold: ${text}\n`
+      : `dayfold: something went wrong that dayfold did not foresee: ${text}. Run it again with --debug to see where, and please report it.\n`,
+  );
   if (debug && stack !== undefined) process.stderr.write(`${stack}\n`);
+}
+
+/**
+ * A reader that had enough (`dayfold days | head -1`) ends nothing and is told nothing; any other trouble with the
+ * output, such as a full disk, is an error.
+ */
+export function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') return;
+      process.exitCode = 1;
+      if (stream === process.stdout) printError(error, false);
+    });
+  }
+}
+
+/** dayfold's own errors carry a dotted code, those of the system an errno. */
+function isForeseen(error: unknown): boolean {
+  const { code, errno } = error as { code?: unknown; errno?: unknown };
+  if (typeof errno === 'number') return true;
+  return typeof code === 'string' && code !== 'invariant.broken' && (code.includes('.') || code === 'not_ready');
 }

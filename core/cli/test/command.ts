@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const NODE_FLAGS = ['--conditions=@dayfold/source', '--disable-warning=ExperimentalWarning'];
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** A folder of its own, which is the home folder of the commands too, so that no other configuration is found. */
+export class Folder implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async with(files: Readonly<Record<string, string>> = {}): Promise<Folder> {
+    const folder = new Folder(await mkdtemp(join(tmpdir(), 'dayfold-cli-')));
+    for (const [name, text] of Object.entries(files)) await folder.write(name, text);
+    return folder;
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(join(this.path, name), text);
+  }
+
+  /** Starts the real command here, with nothing in its environment but what is given. */
+  start(args: readonly string[], { env = {} }: Surroundings = {}): ChildProcess {
+    const path = `${dirname(process.execPath)}:/usr/bin:/bin`;
+    return spawn(process.execPath, [...NODE_FLAGS, MAIN, ...args], {
+      cwd: this.path,
+      env: { PATH: path, HOME: this.path, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Runs the real command to its end. */
+  async run(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+    const child = this.start(args, surroundings);
+    child.stdin?.end(surroundings.input);
+    return await ended(child);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+export async function ended(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stdout, stderr };
+}
