@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { realpathSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import type { DayName } from '@dayfold/runtime';
 import type { CommonOptions } from './assembly.ts';
+import { dayArgument } from './day-argument.ts';
 import { printError, tolerateClosedPipes } from './output.ts';
 
 const DONE = 0;
@@ -27,7 +29,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function program(): Command {
+/** The command line, with every command and its help. */
+export function program(): Command {
   const dayfold = new Command('dayfold')
     .description(
       'Folds the readings of a home into one value per attribute per local day and keeps an Exist account up to date.',
@@ -35,87 +38,134 @@ function program(): Command {
     .version('0.1.0')
     .exitOverride()
     .showSuggestionAfterError()
+    .showHelpAfterError('"dayfold --help" lists the commands.')
     .addHelpText(
       'after',
       '\nExamples:\n  dayfold init && dayfold check && dayfold run\n  dayfold days steps --from 2026-03-01\n  dayfold explain fridge_opens 2026-03-29',
     );
 
-  command(dayfold, 'init', 'write a commented dayfold.yaml')
+  command(
+    dayfold,
+    'init',
+    'asks a few questions and writes a commented dayfold.yaml',
+    'dayfold init',
+    'dayfold init --yes --config ~/.config/dayfold/dayfold.yaml',
+  )
     .option('--yes', 'ask nothing, take the defaults')
     .action(async (options: CommonOptions & { yes?: boolean }) => (await import('./commands/init.ts')).init(options));
-  command(dayfold, 'check', 'validate configuration and plugins')
+  command(
+    dayfold,
+    'check',
+    'validates configuration and plugins, and tells every mistake with its place',
+    'dayfold check --connect',
+  )
     .option('--connect', 'reach every source and show samples')
     .action(async (options: CommonOptions & { connect?: boolean }) =>
       (await import('./commands/check.ts')).check(options),
     );
-  command(dayfold, 'run', 'the daemon')
+  command(
+    dayfold,
+    'run',
+    'is the daemon: takes readings and keeps Exist up to date until it is stopped',
+    'dayfold run',
+    'dayfold run --once --data /var/lib/dayfold',
+  )
     .option('--once', 'read every finite source, sync within budget, exit; for cron')
     .option('--safe', 'start without any source')
     .option('--log-json', 'log JSON lines (the default where standard error is not a terminal)')
     .action(async (options: CommonOptions) => (await import('./commands/run.ts')).run(options));
-  command(dayfold, 'connect', 'log in at Exist')
+  command(dayfold, 'connect', 'logs an account in at Exist', 'dayfold connect', 'dayfold connect --token < token.txt')
     .argument('[account]', 'account of dayfold.yaml', 'me')
     .option('--token', 'take a personal access token, or the JSON of a token answer, from standard input')
-    .addHelpText('after', '\nExamples:\n  dayfold connect\n  dayfold connect --token < token.txt')
     .action(async (account: string, options: CommonOptions) =>
       (await import('./commands/connect.ts')).connect(account, options),
     );
-  command(dayfold, 'status', 'sources, attributes, accounts, open problems').action(async (options: CommonOptions) =>
-    (await import('./commands/views.ts')).status(options),
+  command(dayfold, 'status', 'shows sources, attributes, accounts and open problems', 'dayfold status --json').action(
+    async (options: CommonOptions) => (await import('./commands/views.ts')).status(options),
   );
-  command(dayfold, 'days', 'attribute-days: wanted, confirmed, state')
-    .argument('[attribute]')
-    .option('--from <date>', 'first date, YYYY-MM-DD')
-    .option('--to <date>', 'last date, YYYY-MM-DD')
-    .action(async (attribute: string | undefined, options: CommonOptions & { from?: string; to?: string }) =>
+  command(
+    dayfold,
+    'days',
+    'lists attribute-days: wanted value, confirmed value, state',
+    'dayfold days steps --from 2026-03-01',
+    'dayfold days --from yesterday',
+  )
+    .argument('[attribute]', 'of dayfold.yaml; all of them if left out')
+    .option('--from <date>', 'first date: YYYY-MM-DD, today or yesterday', dayArgument)
+    .option('--to <date>', 'last date', dayArgument)
+    .action(async (attribute: string | undefined, options: CommonOptions & { from?: DayName; to?: DayName }) =>
       (await import('./commands/views.ts')).days(attribute, options),
     );
-  command(dayfold, 'explain', 'why a day has its value')
-    .argument('<attribute>')
-    .argument('<date>', 'YYYY-MM-DD')
-    .action(async (attribute: string, date: string, options: CommonOptions) =>
+  command(dayfold, 'explain', 'says why a day has its value', 'dayfold explain fridge_opens yesterday')
+    .argument('<attribute>', 'of dayfold.yaml')
+    .argument('<date>', 'YYYY-MM-DD, today or yesterday', dayArgument)
+    .action(async (attribute: string, date: DayName, options: CommonOptions) =>
       (await import('./commands/views.ts')).explain(attribute, date, options),
     );
-  command(dayfold, 'plan', 'what the next sync would send; sends nothing')
-    .option('--account <name>')
+  command(dayfold, 'plan', 'shows what the next sync would send; sends nothing', 'dayfold plan')
+    .option('--account <name>', 'this account alone')
     .action(async (options: CommonOptions & { account?: string }) =>
       (await import('./commands/views.ts')).plan(options),
     );
-  command(dayfold, 'sync', 'sync now, if the budget allows')
-    .option('--account <name>')
+  command(dayfold, 'sync', 'syncs now, if the budget of requests allows it', 'dayfold sync --account partner')
+    .option('--account <name>', 'this account alone')
     .action(async (options: CommonOptions & { account?: string }) =>
       (await import('./commands/views.ts')).sync(options),
     );
-  command(dayfold, 'replay', 'feed a recording through the configuration and print the attribute-days')
+  command(
+    dayfold,
+    'replay',
+    'feeds a recording through the configuration and prints the attribute-days it gives',
+    'dayfold replay recording.jsonl --until 2026-03-29T12:00',
+  )
     .argument('<file>', 'lines of {"time", "topic", "payload"}')
     .option('--until <time>', 'take this as "now" instead of the last message')
     .action(async (file: string, options: CommonOptions & { until?: string }) =>
       (await import('./commands/replay.ts')).replay(file, options),
     );
-  command(dayfold, 'release', 'give an attribute back to Exist')
-    .argument('<attribute>')
+  command(dayfold, 'release', 'gives an attribute back to Exist', 'dayfold release fridge_opens')
+    .argument('<attribute>', 'of dayfold.yaml')
     .action(async (attribute: string, options: CommonOptions) =>
       (await import('./commands/views.ts')).release(attribute, options),
     );
-  command(dayfold, 'take-back', 'take an attribute back from another service with the next sync')
-    .argument('<attribute>')
+  command(
+    dayfold,
+    'take-back',
+    'takes an attribute back from another service with the next sync',
+    'dayfold take-back steps',
+  )
+    .argument('<attribute>', 'of dayfold.yaml')
     .action(async (attribute: string, options: CommonOptions) =>
       (await import('./commands/views.ts')).takeBack(attribute, options),
     );
-  command(dayfold, 'schema', 'the JSON Schema of dayfold.yaml').action(async () =>
-    (await import('./commands/check.ts')).schema(),
-  );
-  command(dayfold, 'demo', 'a simulated home, a broker and a stand-in for Exist, all on this machine').action(
-    async () => (await import('./commands/demo.ts')).demo(),
-  );
+  command(
+    dayfold,
+    'schema',
+    'prints the JSON Schema of dayfold.yaml, for editors',
+    'dayfold schema > dayfold.schema.json',
+  ).action(async () => (await import('./commands/check.ts')).schema());
+  command(
+    dayfold,
+    'demo',
+    'runs a simulated home, a broker and a stand-in for Exist, all on this machine',
+    'dayfold demo',
+  ).action(async () => (await import('./commands/demo.ts')).demo());
   return dayfold;
 }
 
-function command(parent: Command, name: string, description: string): Command {
+/** A command with the options that all have; `examples` are whole lines. */
+function command(
+  parent: Command,
+  name: string,
+  description: string,
+  ...examples: readonly [string, ...string[]]
+): Command {
   return parent
     .command(name)
     .description(description)
     .exitOverride()
+    .showHelpAfterError(`"dayfold ${name} --help" shows how it is used.`)
+    .addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n  ${examples.join('\n  ')}`)
     .option('--config <file>', 'configuration (default: ./dayfold.yaml, then ~/.config/dayfold/dayfold.yaml)')
     .option('--data <dir>', 'data folder (default: ./data)')
     .option('--json', 'print one JSON document')

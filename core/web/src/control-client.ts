@@ -1,10 +1,10 @@
 import type {
   ConnectReport,
+  DayName,
   DayReport,
   DaysFilter,
   Engine,
   Explanation,
-  LocalDay,
   PlanReport,
   StatusReport,
   SyncSummary,
@@ -38,7 +38,7 @@ export class ControlClient implements Engine {
     return this.#call('GET', `/api/days?${new URLSearchParams({ ...filter }).toString()}`);
   }
 
-  explain(attribute: string, date: LocalDay): Promise<Explanation> {
+  explain(attribute: string, date: DayName): Promise<Explanation> {
     return this.#call('GET', `/api/explain/${encodeURIComponent(attribute)}/${date}`);
   }
 

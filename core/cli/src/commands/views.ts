@@ -1,4 +1,4 @@
-import type { Engine, LocalDay } from '@dayfold/runtime';
+import type { DayName, Engine } from '@dayfold/runtime';
 import type { CommonOptions } from '../assembly.ts';
 import { print, printJson, styled, table } from '../output.ts';
 import { withEngine } from '../with-engine.ts';
@@ -70,12 +70,13 @@ export async function status(options: CommonOptions): Promise<void> {
 
 export async function days(
   attribute: string | undefined,
-  options: CommonOptions & { from?: string; to?: string },
+  options: CommonOptions & { from?: DayName; to?: DayName },
 ): Promise<void> {
+  const { from, to } = options;
   const filter = {
     ...(attribute === undefined ? {} : { attribute }),
-    ...(options.from === undefined ? {} : { from: options.from as LocalDay }),
-    ...(options.to === undefined ? {} : { to: options.to as LocalDay }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
   };
   await show(
     options,
@@ -97,10 +98,10 @@ export async function days(
   );
 }
 
-export async function explain(attribute: string, date: string, options: CommonOptions): Promise<void> {
+export async function explain(attribute: string, date: DayName, options: CommonOptions): Promise<void> {
   await show(
     options,
-    (engine) => engine.explain(attribute, date as LocalDay),
+    (engine) => engine.explain(attribute, date),
     (answer) =>
       [
         `${answer.attribute} on ${answer.date}: ${answer.value ?? 'no value'}${answer.reason === undefined ? '' : ` (${answer.reason})`}`,

@@ -1,10 +1,13 @@
 import type { AttributeConfiguration, Configuration } from '../config/configuration.ts';
+import { closest } from '../config/mistakes.ts';
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
+import { dayNamed } from '../day/day-name.ts';
+import type { DayName } from '../day/day-name.ts';
 import type { SourceHost } from '../hosting/source-host.ts';
 import type { AttributeIndex } from '../intake/attribute-index.ts';
 import type { DayFolding } from '../intake/day-folding.ts';
-import { ConfigInvalid, NotReady } from '../kernel/errors.ts';
+import { ConfigInvalid } from '../kernel/errors.ts';
 import type { AttributeDay } from '../store/attribute-days.ts';
 import type { Store } from '../store/store.ts';
 import type { ConnectFlow } from '../writing/connect.ts';
@@ -80,11 +83,17 @@ export class DaemonEngine implements Engine {
 
   async days(filter: DaysFilter): Promise<readonly DayReport[]> {
     const { store, clock, calendar, configuration } = this.#parts;
-    if (filter.attribute !== undefined) this.#attribute(filter.attribute);
+    const { attribute, from, to } = filter;
+    if (attribute !== undefined) this.#attribute(attribute);
     await this.#parts.refresh();
     const now = clock.now();
     const local = configuration().exist === undefined;
-    return (await store.attributeDays.list(filter)).map((day) => ({
+    const days = await store.attributeDays.list({
+      ...(attribute === undefined ? {} : { attribute }),
+      ...(from === undefined ? {} : { from: this.#day(from) }),
+      ...(to === undefined ? {} : { to: this.#day(to) }),
+    });
+    return days.map((day) => ({
       account: day.account,
       attribute: day.attribute,
       date: day.date,
@@ -97,9 +106,10 @@ export class DaemonEngine implements Engine {
     }));
   }
 
-  async explain(name: string, date: LocalDay): Promise<Explanation> {
+  async explain(name: string, dayName: DayName): Promise<Explanation> {
     const { store, folding } = this.#parts;
     const attribute = this.#attribute(name);
+    const date = this.#day(dayName);
     await this.#parts.refresh();
     const result = await folding.explain(attribute, date);
     const known = await store.attributeDays.get(name, date);
@@ -234,19 +244,25 @@ export class DaemonEngine implements Engine {
     return this.#parts.configuration().exist?.accounts.map(({ name }) => name) ?? [];
   }
 
+  #day(name: DayName): LocalDay {
+    return dayNamed(name, this.#parts.calendar, this.#parts.clock.now());
+  }
+
   #chosen(account: string | undefined): readonly string[] {
     const names = this.#accounts();
     if (account === undefined) return names;
-    if (!names.includes(account))
-      throw new ConfigInvalid(`there is no account "${account}"; configured: ${names.join(', ') || 'none'}`);
+    if (!names.includes(account)) throw unknown('account', account, names);
     return [account];
   }
 
   #attribute(name: string): AttributeConfiguration {
     const attribute = this.#parts.attributes.get(name);
     if (attribute !== undefined) return attribute;
-    const names = this.#parts.attributes.all().map((other) => other.name);
-    throw new ConfigInvalid(`there is no attribute "${name}"; configured: ${names.join(', ') || 'none'}`);
+    throw unknown(
+      'attribute',
+      name,
+      this.#parts.attributes.all().map((other) => other.name),
+    );
   }
 
   #existOf(account: string) {
@@ -254,9 +270,15 @@ export class DaemonEngine implements Engine {
     if (exist === undefined)
       throw new ConfigInvalid('there is no "exist:" in dayfold.yaml; add client_id and client_secret first');
     const client = exist.accounts.find(({ name }) => name === account);
-    if (client === undefined) throw new NotReady(`there is no account "${account}" in dayfold.yaml`);
+    if (client === undefined) throw unknown('account', account, this.#accounts());
     return { exist, client, attributes: attributes.filter((attribute) => attribute.account === account) };
   }
+}
+
+function unknown(kind: string, name: string, names: readonly string[]): ConfigInvalid {
+  const meant = closest(name, names);
+  const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+  return new ConfigInvalid(`there is no ${kind} "${name}"${hint}; configured: ${names.join(', ') || 'none'}`);
 }
 
 function stateOf(day: AttributeDay, local: boolean): DayReport['state'] {

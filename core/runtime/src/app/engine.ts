@@ -1,4 +1,5 @@
 import type { LocalDay } from '../day/calendar.ts';
+import type { DayName } from '../day/day-name.ts';
 import type { SourceStatus } from '../hosting/source-status.ts';
 import type { WireValue } from '../store/attribute-days.ts';
 import type { Problem } from '../store/problems.ts';
@@ -10,7 +11,7 @@ import type { Problem } from '../store/problems.ts';
 export interface Engine {
   status(): Promise<StatusReport>;
   days(filter: DaysFilter): Promise<readonly DayReport[]>;
-  explain(attribute: string, date: LocalDay): Promise<Explanation>;
+  explain(attribute: string, date: DayName): Promise<Explanation>;
   plan(account: string | undefined): Promise<readonly PlanReport[]>;
   sync(account: string | undefined): Promise<readonly SyncSummary[]>;
   release(attribute: string): Promise<{ readonly message: string }>;
@@ -26,8 +27,8 @@ export interface Engine {
 
 export interface DaysFilter {
   readonly attribute?: string;
-  readonly from?: LocalDay;
-  readonly to?: LocalDay;
+  readonly from?: DayName;
+  readonly to?: DayName;
 }
 
 export interface StatusReport {
