@@ -11,6 +11,12 @@ import type {
 } from '@dayfold/runtime';
 import { NotReady } from '@dayfold/runtime';
 import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { ErrorAnswer, RemoteError } from './remote-error.ts';
+
+/** A daemon that says nothing for so long is taken for none; opening the store then tells who holds it. */
+const ALIVE_MS = 5000;
 
 /** The running daemon's Engine, over the socket in its data folder. */
 export class ControlClient implements Engine {
@@ -23,7 +29,7 @@ export class ControlClient implements Engine {
   /** Whether a daemon answers. */
   async isAlive(): Promise<boolean> {
     try {
-      await this.#call('GET', '/api/alive');
+      await this.#call('GET', '/api/alive', undefined, AbortSignal.timeout(ALIVE_MS));
       return true;
     } catch {
       return false;
@@ -74,22 +80,31 @@ export class ControlClient implements Engine {
     return this.#call('POST', '/api/disconnect', { account });
   }
 
-  #call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  async #call<T>(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    let status: number | undefined;
+    let answer: unknown;
+    try {
+      const message = await this.#send(method, path, body, signal);
+      status = message.statusCode;
+      answer = JSON.parse(await text(message));
+    } catch (error) {
+      throw new NotReady('the daemon ended before its answer was complete; see its log, and start it again', {
+        cause: error,
+      });
+    }
+    if (status === 200) return answer as T;
+    const { data } = ErrorAnswer.safeParse(answer);
+    throw data === undefined
+      ? new NotReady(`the daemon answered ${status}; it may be of another version: start it again`)
+      : new RemoteError(data.code, data.error);
+  }
+
+  #send(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const headers = { 'content-type': 'application/json', host: 'localhost' };
     return new Promise((resolve, reject) => {
       const call = request(
-        { socketPath: this.#socket, method, path, headers: { 'content-type': 'application/json', host: 'localhost' } },
-        (answer) => {
-          const chunks: Buffer[] = [];
-          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-          answer.on('error', reject);
-          answer.on('end', () => {
-            const text = Buffer.concat(chunks).toString('utf8');
-            const parsed = text === '' ? {} : (JSON.parse(text) as unknown);
-            if (answer.statusCode === 200) resolve(parsed as T);
-            else
-              reject(new NotReady((parsed as { error?: string }).error ?? `the daemon answered ${answer.statusCode}`));
-          });
-        },
+        { socketPath: this.#socket, method, path, headers, ...(signal === undefined ? {} : { signal }) },
+        resolve,
       );
       call.on('error', reject);
       call.end(body === undefined ? undefined : JSON.stringify(body));

@@ -1,11 +1,15 @@
 import { getRequestListener } from '@hono/node-server';
 import type { Engine, InboundRoutes, Service } from '@dayfold/runtime';
 import { ConfigInvalid } from '@dayfold/runtime';
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import process from 'node:process';
 import { controlApi } from './control-api.ts';
 import { publicApi } from './public-api.ts';
+
+/** Of `sockaddr_un`, without its closing zero. */
+const LONGEST_SOCKET_BYTES = process.platform === 'linux' ? 107 : 103;
 
 export interface WebOptions {
   readonly host: string;
@@ -36,11 +40,12 @@ export class WebServer implements Service {
 
   async start(): Promise<void> {
     const { host, port, socket } = this.#options;
+    checkLength(socket);
+    // Whoever starts holds the data folder: what a killed daemon left there listens to nobody.
     await rm(socket, { force: true });
     const control = serverOf(controlApi(this.#engine));
-    await listening(control, (server) => server.listen(socket), `the socket ${socket}`);
+    await listening(control, (server) => listenPrivately(server, socket), `the socket ${socket}`);
     this.#servers.push(control);
-    await chmod(socket, 0o600);
     const web = serverOf(publicApi(this.#engine, this.#inbound, () => this.#ready));
     await listening(web, (server) => server.listen(port, host), `${host}:${port}`);
     this.#servers.push(web);
@@ -59,6 +64,24 @@ export class WebServer implements Service {
     );
     await rm(this.#options.socket, { force: true });
   }
+}
+
+/** Binding makes the file, within this call: there is no moment at which others may use it. */
+function listenPrivately(server: Server, socket: string): void {
+  const umask = process.umask(0o177);
+  try {
+    server.listen(socket);
+  } finally {
+    process.umask(umask);
+  }
+}
+
+function checkLength(socket: string): void {
+  const bytes = Buffer.byteLength(socket);
+  if (process.platform === 'win32' || bytes <= LONGEST_SOCKET_BYTES) return;
+  throw new ConfigInvalid(
+    `the data folder lies too deep: ${socket} has ${bytes} bytes, and the name of a socket at most ${LONGEST_SOCKET_BYTES}; name a shorter folder with --data`,
+  );
 }
 
 function serverOf(app: { readonly fetch: (request: Request) => Response | Promise<Response> }): Server {
