@@ -1,6 +1,6 @@
 import { existModule } from '@dayfold/exist';
 import { ConfigInvalid, Daemon, PluginCatalog, SystemClock, loadConfiguration, formatMistakes } from '@dayfold/runtime';
-import type { Clock, Configuration, ExistGateway } from '@dayfold/runtime';
+import type { Clock, Configuration, ExistGateway, LoadResult, Store } from '@dayfold/runtime';
 import type { Logger, Plugin } from '@dayfold/sdk';
 import { openSqliteStore, storeSqliteModule } from '@dayfold/store-sqlite';
 import { ControlClient } from '@dayfold/web';
@@ -50,17 +50,22 @@ export async function pluginCatalog(file: string): Promise<PluginCatalog> {
   return new PluginCatalog(await bundledPlugins(), dirname(file));
 }
 
-/** Reads and checks the whole configuration, the plugins' parts included; throws with every mistake. */
-export async function readConfiguration(
-  file: string,
-  catalog: PluginCatalog,
-): Promise<{ configuration: Configuration; warnings: readonly string[] }> {
-  const loaded = await loadConfiguration({
+/** Reads and checks the whole configuration, the plugins' parts included. */
+export async function loadedFrom(file: string, catalog: PluginCatalog): Promise<LoadResult> {
+  return await loadConfiguration({
     file,
     env: process.env,
     home: homedir(),
     pluginSchema: async (name) => (await catalog.load(name)).config,
   });
+}
+
+/** As `loadedFrom`; throws with every mistake. */
+export async function readConfiguration(
+  file: string,
+  catalog: PluginCatalog,
+): Promise<{ configuration: Configuration; warnings: readonly string[] }> {
+  const loaded = await loadedFrom(file, catalog);
   if (!loaded.ok) throw new ConfigInvalid(formatMistakes(loaded.mistakes));
   return {
     configuration: loaded.configuration,
@@ -74,8 +79,9 @@ export interface Assembled extends AsyncDisposable {
   readonly configuration: Configuration;
 }
 
-/** What a test puts in place of the machine's clock and the network. */
+/** What stands in place of the machine's clock, the network and the data folder. */
 export interface Surroundings {
+  readonly store?: Store;
   readonly clock?: Clock;
   readonly around?: (gateway: ExistGateway) => ExistGateway;
 }
@@ -88,7 +94,7 @@ export async function assemble(
   log: Logger,
   surroundings: Surroundings = {},
 ): Promise<Assembled> {
-  const store = await openSqliteStore({ folder: dataFolder(options) });
+  const store = surroundings.store ?? (await openSqliteStore({ folder: dataFolder(options) }));
   try {
     const clock = surroundings.clock ?? machineClock(await store.journal.lastReceived());
     const url = configuration.exist?.url ?? 'https://exist.io';

@@ -143,7 +143,7 @@ export function program(): Command {
     'schema',
     'prints the JSON Schema of dayfold.yaml, for editors',
     'dayfold schema > dayfold.schema.json',
-  ).action(async () => (await import('./commands/check.ts')).schema());
+  ).action(async (options: CommonOptions) => (await import('./commands/schema.ts')).schema(options));
   command(
     dayfold,
     'demo',

@@ -1,59 +1,60 @@
-import { configurationJsonSchema } from '@dayfold/runtime';
-import { assemble, bundledPlugins, configFile, pluginCatalog, readConfiguration } from '../assembly.ts';
+import { formatMistakes } from '@dayfold/runtime';
+import type { Configuration, Mistake, PluginCatalog } from '@dayfold/runtime';
+import { openMemoryStore } from '@dayfold/store-sqlite';
+import process from 'node:process';
+import { assemble, configFile, loadedFrom, pluginCatalog } from '../assembly.ts';
 import type { CommonOptions } from '../assembly.ts';
 import { createLog } from '../log.ts';
-import { print, printJson, styled } from '../output.ts';
+import { print, printError, printJson, styled } from '../output.ts';
+import { probeSources } from '../probe-sources.ts';
+import type { Probed } from '../probe-sources.ts';
 
-const PROBE_MS = 15_000;
+const WRONG_USE = 2;
 
-/** Validates the configuration; with `connect`, asks each source for samples too. */
+/** Validates the configuration; with `connect`, asks each source for samples too. Neither touches the data folder. */
 export async function check(options: CommonOptions & { connect?: boolean }): Promise<void> {
   const file = configFile(options);
   const catalog = await pluginCatalog(file);
-  const { configuration, warnings } = await readConfiguration(file, catalog);
-  const found: { source: string; samples: readonly unknown[]; error?: string }[] = [];
-  if (options.connect === true) {
-    const log = createLog({ json: false, level: 'error', now: Date.now });
-    await using assembled = await assemble(options, configuration, catalog, log);
-    for (const source of configuration.sources.filter(({ enabled }) => enabled)) {
-      const signal = AbortSignal.timeout(PROBE_MS);
-      try {
-        const { source: built } = await assembled.daemon.host.build(source, signal);
-        found.push({ source: source.name, samples: (await built.probe?.(signal)) ?? [] });
-      } catch (error) {
-        found.push({ source: source.name, samples: [], error: (error as Error).message });
-      }
-    }
+  const loaded = await loadedFrom(file, catalog);
+  if (!loaded.ok) {
+    showMistakes(file, loaded.mistakes, options);
+    return;
   }
-  if (options.json === true)
-    printJson({
-      valid: true,
-      file,
-      warnings,
-      sources: configuration.sources.length,
-      attributes: configuration.attributes.length,
-      probes: found,
-    });
-  else {
-    print(
-      styled(
-        'green',
-        `${file} is valid: ${configuration.sources.length} sources, ${configuration.attributes.length} attributes.`,
-      ),
-    );
-    for (const warning of warnings) print(styled('yellow', `! ${warning}`));
-    for (const { source, samples, error } of found) {
-      print(
-        error === undefined ? `${source}: reached, ${samples.length} samples` : styled('red', `${source}: ${error}`),
-      );
-      for (const sample of samples) print(`  ${JSON.stringify(sample)}`);
-    }
+  const { configuration, warnings } = loaded;
+  const probes = options.connect === true ? await probed(options, configuration, catalog) : [];
+  if (options.json === true) {
+    const { sources, attributes } = configuration;
+    printJson({ valid: true, file, warnings, sources: sources.length, attributes: attributes.length, probes });
+  } else {
+    showValid(file, configuration, warnings);
+    probes.forEach(showProbe);
   }
-  if (found.some(({ error }) => error !== undefined)) process.exitCode = 1;
+  if (probes.some(({ error }) => error !== undefined)) process.exitCode = 1;
 }
 
-/** The JSON Schema of dayfold.yaml, the bundled plugins' parts in it. */
-export async function schema(): Promise<void> {
-  const plugins = new Map([...(await bundledPlugins())].map(([name, plugin]) => [name, plugin.config]));
-  printJson(configurationJsonSchema(plugins));
+async function probed(
+  options: CommonOptions,
+  configuration: Configuration,
+  catalog: PluginCatalog,
+): Promise<readonly Probed[]> {
+  const log = createLog({ json: false, level: 'error', now: Date.now });
+  // The data folder may belong to a running daemon.
+  await using assembled = await assemble(options, configuration, catalog, log, { store: openMemoryStore() });
+  return await probeSources(configuration.sources, assembled.daemon.host);
+}
+
+function showMistakes(file: string, mistakes: readonly Mistake[], options: CommonOptions): void {
+  if (options.json === true) printJson({ valid: false, file, mistakes });
+  else printError({ message: formatMistakes(mistakes), code: 'config.invalid' }, false);
+  process.exitCode = WRONG_USE;
+}
+
+function showValid(file: string, { sources, attributes }: Configuration, warnings: readonly Mistake[]): void {
+  print(styled('green', `${file} is valid: ${sources.length} sources, ${attributes.length} attributes.`));
+  for (const warning of warnings) print(styled('yellow', `! ${formatMistakes([warning])}`));
+}
+
+function showProbe({ source, samples, error }: Probed): void {
+  print(error === undefined ? `${source}: reached, ${samples.length} samples` : styled('red', `${source}: ${error}`));
+  for (const sample of samples) print(`  ${JSON.stringify(sample)}`);
 }
