@@ -4,16 +4,26 @@ import { ConfigInvalid } from '@dayfold/runtime';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { controlApi } from './control-api.ts';
 import { publicApi } from './public-api.ts';
+import type { WebLog, WebState } from './public-api.ts';
 
 /** Of `sockaddr_un`, without its closing zero. */
 const LONGEST_SOCKET_BYTES = process.platform === 'linux' ? 107 : 103;
 
+/** A request must be here whole by then; an answer may take longer. */
+const REQUEST_MS = 30_000;
+const HEADERS_MS = 15_000;
+const CHECK_MS = 5000;
+const MOST_HEADER_BYTES = 16 * 1024;
+
 export interface WebOptions {
   readonly host: string;
   readonly port: number;
+  /** Further names by which requests may call this machine. */
+  readonly names: readonly string[];
   /** Path of the socket that the other commands talk to. */
   readonly socket: string;
 }
@@ -24,35 +34,53 @@ export class WebServer implements Service {
   readonly #engine: Engine;
   readonly #inbound: InboundRoutes;
   readonly #options: WebOptions;
+  readonly #log: WebLog;
   readonly #servers: Server[] = [];
-  #ready = false;
+  #state: WebState = 'starting';
 
-  constructor(engine: Engine, inbound: InboundRoutes, options: WebOptions) {
+  constructor(engine: Engine, inbound: InboundRoutes, options: WebOptions, log: WebLog) {
     this.#engine = engine;
     this.#inbound = inbound;
     this.#options = options;
+    this.#log = log;
   }
 
   /** From now on `/readyz` says so. */
-  markReady(): void {
-    this.#ready = true;
+  mark(state: 'ready' | 'stopping'): void {
+    this.#state = state;
+  }
+
+  /** Where it listens; with port 0 the system chose one. */
+  get address(): string {
+    const { host, port } = this.#options;
+    const bound = this.#servers.at(-1)?.address() as AddressInfo | string | null | undefined;
+    const chosen = typeof bound === 'object' && bound !== null ? bound.port : port;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`;
   }
 
   async start(): Promise<void> {
-    const { host, port, socket } = this.#options;
+    const { host, port, names, socket } = this.#options;
     checkLength(socket);
     // Whoever starts holds the data folder: what a killed daemon left there listens to nobody.
     await rm(socket, { force: true });
     const control = serverOf(controlApi(this.#engine));
     await listening(control, (server) => listenPrivately(server, socket), `the socket ${socket}`);
     this.#servers.push(control);
-    const web = serverOf(publicApi(this.#engine, this.#inbound, () => this.#ready));
+    const web = serverOf(
+      publicApi({
+        engine: this.#engine,
+        inbound: this.#inbound,
+        state: () => this.#state,
+        names: [host, ...names],
+        log: this.#log,
+      }),
+    );
     await listening(web, (server) => server.listen(port, host), `${host}:${port}`);
     this.#servers.push(web);
   }
 
   async stop(): Promise<void> {
-    this.#ready = false;
+    this.#state = 'stopping';
     await Promise.all(
       this.#servers.splice(0).map(
         (server) =>
@@ -86,7 +114,15 @@ function checkLength(socket: string): void {
 
 function serverOf(app: { readonly fetch: (request: Request) => Response | Promise<Response> }): Server {
   const answer = getRequestListener((request) => app.fetch(request));
-  return createServer((request, response) => void answer(request, response));
+  return createServer(
+    {
+      requestTimeout: REQUEST_MS,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: CHECK_MS,
+      maxHeaderSize: MOST_HEADER_BYTES,
+    },
+    (request, response) => void answer(request, response),
+  );
 }
 
 function listening(server: Server, listen: (server: Server) => void, where: string): Promise<void> {

@@ -11,6 +11,7 @@ import { controlApi } from '../src/control-api.ts';
 import { ControlClient, WebServer } from '../src/index.ts';
 import { idleEngine } from './idle-engine.ts';
 
+const silent = { error: () => undefined };
 let folder: string;
 let socket: string;
 
@@ -24,7 +25,7 @@ afterEach(async () => {
 
 /** A client of a server over the socket in the folder. */
 async function asking(engine: Engine, ask: (client: ControlClient) => Promise<void>): Promise<void> {
-  const server = new WebServer(engine, new InboundRoutes(), { host: '127.0.0.1', port: 0, socket });
+  const server = new WebServer(engine, new InboundRoutes(), { host: '127.0.0.1', port: 0, names: [], socket }, silent);
   await server.start();
   try {
     await ask(new ControlClient(socket));
@@ -117,7 +118,12 @@ test('the socket is for its owner alone, and goes with the daemon', async () => 
 
 test('a path that is too long for a socket says what to do', async () => {
   const deep = join(folder, 'x'.repeat(120), 'daemon.sock');
-  const server = new WebServer(idleEngine(), new InboundRoutes(), { host: '127.0.0.1', port: 0, socket: deep });
+  const server = new WebServer(
+    idleEngine(),
+    new InboundRoutes(),
+    { host: '127.0.0.1', port: 0, names: [], socket: deep },
+    silent,
+  );
   await expect(server.start()).rejects.toMatchObject({
     code: 'config.invalid',
     message: expect.stringContaining('name a shorter folder with --data') as string,

@@ -33,11 +33,14 @@ export async function run(options: RunOptions): Promise<void> {
     process.once('SIGTERM', () => resolve('SIGTERM'));
   });
   const { daemon } = assembled;
-  const web = new WebServer(daemon.engine, daemon.inbound, { ...configuration.web, socket: socketPath(options) });
+  const { web: address, exist } = configuration;
+  // The browser comes back from Exist under the registered name.
+  const names = exist === undefined ? address.names : [...address.names, new URL(exist.redirectUri).hostname];
+  const web = new WebServer(daemon.engine, daemon.inbound, { ...address, names, socket: socketPath(options) }, log);
   await web.start();
   try {
     await daemon.start();
-    web.markReady();
+    web.mark('ready');
     log.info(
       `dayfold runs with ${chosen.sources.length} sources and ${chosen.attributes.length} attributes; health on http://${configuration.web.host}:${configuration.web.port}/healthz`,
     );

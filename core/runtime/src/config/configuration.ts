@@ -9,7 +9,12 @@ export interface Configuration {
   readonly timezone: string | undefined;
   /** Minutes after local midnight. */
   readonly dayStartsMin: number;
-  readonly web: { readonly host: string; readonly port: number };
+  readonly web: {
+    readonly host: string;
+    readonly port: number;
+    /** Names of this machine that requests may use, beside addresses, `localhost` and `.local`. */
+    readonly names: readonly string[];
+  };
   readonly journal: { readonly keepMs: number; readonly commitEveryMs: number };
   readonly sources: readonly SourceConfiguration[];
   readonly attributes: readonly AttributeConfiguration[];

@@ -66,6 +66,10 @@ const dayStarts = z
   .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: 'expected a time of day in quotes, such as "04:00"' })
   .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
 
+const hostName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i, { error: 'expected the name of a machine, such as nas.example.org' });
+
 const store = z.string().superRefine((text, context) => {
   if (text === 'sqlite') return;
   const message = /^postgres(?:ql)?:/.test(text)
@@ -129,7 +133,11 @@ export const fileSchema = z.strictObject({
   timezone: timezone.optional(),
   day_starts: dayStarts.prefault('00:00'),
   web: z
-    .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535).default(8373) })
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(8373),
+      names: z.array(hostName).default([]).meta({ description: 'Names of this machine that requests may use' }),
+    })
     .prefault({}),
   journal: z
     .strictObject({

@@ -31,7 +31,7 @@ test('a whole file becomes a configuration with everything filled in', async () 
   expect(configuration).toMatchObject({
     timezone: 'Europe/Berlin',
     dayStartsMin: 240,
-    web: { host: '0.0.0.0', port: 9000 },
+    web: { host: '0.0.0.0', port: 9000, names: [] },
     journal: { keepMs: 40 * DAY, commitEveryMs: 1000 },
   });
   expect(configuration.sources.map(({ name, plugin, enabled }) => [name, plugin, enabled])).toEqual([
@@ -86,7 +86,7 @@ test('an empty file, and one whose sections are commented out, are local only wi
       exist: undefined,
       timezone: undefined,
       dayStartsMin: 0,
-      web: { host: '127.0.0.1', port: 8373 },
+      web: { host: '127.0.0.1', port: 8373, names: [] },
       journal: { keepMs: 35 * DAY, commitEveryMs: 5000 },
       sources: [],
       attributes: [],
@@ -140,7 +140,7 @@ test('the environment fills in text, its default, and numbers where a number is 
     {},
     { env: { ON: 'false', NUMBER: '12', A: 'a' } },
   );
-  expect(configuration.web).toEqual({ host: '0.0.0.0', port: 9100 });
+  expect(configuration.web).toEqual({ host: '0.0.0.0', port: 9100, names: [] });
   expect(configuration.sources[0]).toEqual({
     name: 's',
     plugin: 'p',
