@@ -4,6 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { DayName } from '@dayfold/runtime';
 import type { CommonOptions } from './assembly.ts';
+import type { RunOptions } from './commands/run.ts';
 import { dayArgument } from './day-argument.ts';
 import { printError, tolerateClosedPipes } from './output.ts';
 
@@ -73,7 +74,11 @@ export function program(): Command {
     .option('--once', 'read every finite source, sync within budget, exit; for cron')
     .option('--safe', 'start without any source')
     .option('--log-json', 'log JSON lines (the default where standard error is not a terminal)')
-    .action(async (options: CommonOptions) => (await import('./commands/run.ts')).run(options));
+    .action(async (options: RunOptions & { once?: boolean }) =>
+      options.once === true
+        ? (await import('./commands/run-once.ts')).runOnce(options)
+        : (await import('./commands/run.ts')).run(options),
+    );
   command(dayfold, 'connect', 'logs an account in at Exist', 'dayfold connect', 'dayfold connect --token < token.txt')
     .argument('[account]', 'account of dayfold.yaml', 'me')
     .option('--token', 'take a personal access token, or the JSON of a token answer, from standard input')

@@ -1,3 +1,4 @@
+import { ControlClient } from '@dayfold/web';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -58,6 +59,55 @@ export class Folder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** A daemon in a folder, as a process of its own. */
+export class RunningDaemon implements AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  readonly control: ControlClient;
+  #log = '';
+
+  private constructor(folder: Folder, args: readonly string[]) {
+    this.child = folder.start(['run', ...args]);
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
+    this.ended = ended(this.child);
+    this.control = new ControlClient(join(folder.path, 'data', 'daemon.sock'));
+  }
+
+  static async in(folder: Folder, args: readonly string[] = []): Promise<RunningDaemon> {
+    const daemon = new RunningDaemon(folder, args);
+    await daemon.untilLog('dayfold runs with');
+    return daemon;
+  }
+
+  /** What it logged so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Where it listens, as it says itself. */
+  get url(): string {
+    return /it listens on (http:\S+?),/.exec(this.#log)?.[1] ?? '';
+  }
+
+  /** Resolves when the log holds the text, looked for from this place on. */
+  async untilLog(text: string, from = 0): Promise<void> {
+    while (!this.#log.slice(from).includes(text)) {
+      const { child } = this;
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the daemon ended: ${this.#log}`);
+      await Promise.race([once(child.stderr!, 'data'), this.ended]);
+    }
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    this.child.kill(signal);
+    return await this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGKILL');
   }
 }
 

@@ -48,3 +48,4 @@ export { Store } from './store/store.ts';
 export * from './writing/exist-gateway.ts';
 export { plan } from './writing/plan.ts';
 export type { PlanInput } from './writing/plan.ts';
+export type { WriteCoordinator } from './writing/write-coordinator.ts';

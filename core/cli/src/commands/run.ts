@@ -6,10 +6,8 @@ import process from 'node:process';
 import { assemble, configFile, pluginCatalog, readConfiguration, socketPath } from '../assembly.ts';
 import type { Assembled, CommonOptions } from '../assembly.ts';
 import { createLog } from '../log.ts';
-import { print } from '../output.ts';
 
 export interface RunOptions extends CommonOptions {
-  readonly once?: boolean;
   readonly safe?: boolean;
   readonly logJson?: boolean;
 }
@@ -27,7 +25,6 @@ export async function run(options: RunOptions): Promise<void> {
   for (const warning of warnings) log.warn(warning);
   const chosen = options.safe === true ? { ...configuration, sources: [] } : configuration;
   await using assembled = await assemble(options, chosen, catalog, log);
-  if (options.once === true) return await runOnce(assembled, log);
   const stopped = new Promise<string>((resolve) => {
     process.once('SIGINT', () => resolve('SIGINT'));
     process.once('SIGTERM', () => resolve('SIGTERM'));
@@ -53,35 +50,6 @@ export async function run(options: RunOptions): Promise<void> {
   } finally {
     await web.stop();
   }
-}
-
-async function runOnce({ daemon, configuration }: Assembled, log: Logger): Promise<void> {
-  const lifetime = new AbortController();
-  const failures: string[] = [];
-  for (const source of configuration.sources.filter(({ enabled }) => enabled)) {
-    try {
-      const { source: built } = await daemon.host.build(source, lifetime.signal);
-      if (built.once === undefined) log.info(`source ${source.name} has no end and is left out by --once`);
-      else await built.once(lifetime.signal);
-      await built.stop?.();
-    } catch (error) {
-      failures.push(`source ${source.name}: ${(error as Error).message}`);
-    }
-  }
-  lifetime.abort();
-  await daemon.refresh();
-  for (const { account, confirmed, requests, refused } of configuration.exist === undefined
-    ? []
-    : await daemon.engine.sync(undefined)) {
-    print(
-      refused === undefined
-        ? `${account}: ${confirmed} values confirmed in ${requests} requests`
-        : `${account}: nothing sent: ${refused}`,
-    );
-  }
-  const days = await daemon.engine.days({});
-  print(`${days.length} attribute-days known`);
-  if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
 /** Reads the file again; a wrong one changes nothing but what is shown. */
