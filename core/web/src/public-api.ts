@@ -37,6 +37,11 @@ export function publicApi({ engine, inbound, state, names, log }: PublicParts): 
   const isKnown = knownHosts(names);
   api.use(hardened);
   api.use(async (context, next) => {
+    await next();
+    // The address closes when the answers in hand are given.
+    if (state() === 'stopping') context.header('connection', 'close');
+  });
+  api.use(async (context, next) => {
     if (!isKnown(context.req.header('host'))) return strangeHost(context);
     const isWebhook = context.req.path.startsWith('/in/');
     if (isWebhook || context.req.method === 'GET' || context.req.method === 'HEAD') return await next();

@@ -17,6 +17,8 @@ const LONGEST_SOCKET_BYTES = process.platform === 'linux' ? 107 : 103;
 const REQUEST_MS = 30_000;
 const HEADERS_MS = 15_000;
 const CHECK_MS = 5000;
+/** For the answers in hand at the stop. */
+const LAST_ANSWERS_MS = 1000;
 const MOST_HEADER_BYTES = 16 * 1024;
 
 export interface WebOptions {
@@ -79,19 +81,23 @@ export class WebServer implements Service {
     this.#servers.push(web);
   }
 
+  /** Takes nothing new; what is being answered has a moment to end. */
   async stop(): Promise<void> {
     this.#state = 'stopping';
-    await Promise.all(
-      this.#servers.splice(0).map(
-        (server) =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-          }),
-      ),
-    );
+    await Promise.all(this.#servers.splice(0).map(async (server) => await closed(server)));
     await rm(this.#options.socket, { force: true });
   }
+}
+
+async function closed(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+    server.close(() => {
+      clearTimeout(limit);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
 }
 
 /** Binding makes the file, within this call: there is no moment at which others may use it. */

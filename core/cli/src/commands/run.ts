@@ -1,15 +1,18 @@
-import type { Logger } from '@dayfold/sdk';
+import type { Configuration } from '@dayfold/runtime';
 import { WebServer } from '@dayfold/web';
-import { watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import process from 'node:process';
 import { assemble, configFile, pluginCatalog, readConfiguration, socketPath } from '../assembly.ts';
-import type { Assembled, CommonOptions } from '../assembly.ts';
+import type { CommonOptions } from '../assembly.ts';
+import { keepRunning } from '../keep-running.ts';
 import { createLog } from '../log.ts';
+import { CONFIG_PROBLEM, Reloading } from '../reloading.ts';
+import { StopSignals } from '../stop-signals.ts';
+import { watchFiles } from '../watch-files.ts';
 
 export interface RunOptions extends CommonOptions {
   readonly safe?: boolean;
   readonly logJson?: boolean;
+  readonly webHost?: string;
 }
 
 /** The daemon, until a signal. */
@@ -19,79 +22,61 @@ export async function run(options: RunOptions): Promise<void> {
     level: options.debug === true ? 'debug' : 'info',
     now: Date.now,
   });
+  // As process 1 of a container it would not be ended by a signal before it listens to one.
+  using signals = new StopSignals(process, log);
   const file = configFile(options);
   const catalog = await pluginCatalog(file);
   const { configuration, warnings } = await readConfiguration(file, catalog);
   for (const warning of warnings) log.warn(warning);
   const chosen = options.safe === true ? { ...configuration, sources: [] } : configuration;
   await using assembled = await assemble(options, chosen, catalog, log);
-  const stopped = new Promise<string>((resolve) => {
-    process.once('SIGINT', () => resolve('SIGINT'));
-    process.once('SIGTERM', () => resolve('SIGTERM'));
-  });
   const { daemon } = assembled;
-  const { web: address, exist } = configuration;
-  // The browser comes back from Exist under the registered name.
-  const names = exist === undefined ? address.names : [...address.names, new URL(exist.redirectUri).hostname];
-  const web = new WebServer(daemon.engine, daemon.inbound, { ...address, names, socket: socketPath(options) }, log);
-  await web.start();
+  const web = new WebServer(daemon.engine, daemon.inbound, webOptions(options, configuration), log);
   try {
+    await web.start();
+    using _kept = await keepRunning(process, daemon, log);
     await daemon.start();
+    // Of an earlier life: this one began with a valid file.
+    await daemon.clearProblem(CONFIG_PROBLEM.code, CONFIG_PROBLEM.subject);
     web.mark('ready');
     log.info(
-      `dayfold runs with ${chosen.sources.length} sources and ${chosen.attributes.length} attributes; health on http://${configuration.web.host}:${configuration.web.port}/healthz`,
+      `dayfold runs with ${chosen.sources.length} sources and ${chosen.attributes.length} attributes; it listens on ${web.address}, health is at ${web.address}/healthz`,
     );
-    const reload = options.safe === true ? () => undefined : reloader(options, assembled, log);
-    process.on('SIGHUP', reload);
-    const watcher = watchFile(file, reload);
-    const signal = await stopped;
-    watcher.close();
-    log.info(`${signal}: storing what is in hand, then stopping`);
+    using _reloading = reloadWhenAsked(options, file, new Reloading(file, daemon, log));
+    const signal = await signals.first;
+    log.info(`${signal}: storing what is in hand, then stopping; the same again ends at once`);
+    web.mark('stopping');
+    // Before the address closes: what others pushed is stored, and they are told so.
+    await daemon.stop();
   } finally {
     await web.stop();
   }
 }
 
-/** Reads the file again; a wrong one changes nothing but what is shown. */
-function reloader(options: RunOptions, { daemon }: Assembled, log: Logger): () => void {
-  let running: Promise<void> = Promise.resolve();
-  return () => {
-    running = running.then(async () => {
-      try {
-        const file = configFile(options);
-        const { configuration } = await readConfiguration(file, await pluginCatalog(file));
-        const changes = await daemon.reload(configuration);
-        await daemon.clearProblem('config.invalid', 'dayfold.yaml');
-        log.info(
-          changes.length === 0
-            ? 'the configuration was read again: nothing changed'
-            : `the configuration changed: ${changes.join(', ')}`,
-        );
-      } catch (error) {
-        log.error(`the changed configuration is not used, the old one stays in force:\n${(error as Error).message}`);
-        await daemon.raiseProblem(
-          'config.invalid',
-          'dayfold.yaml',
-          (error as Error).message,
-          'correct the file; it is read again when saved',
-        );
-      }
-    });
+function webOptions(options: RunOptions, { web, exist }: Configuration) {
+  return {
+    host: options.webHost ?? web.host,
+    port: web.port,
+    // The browser comes back from Exist under the registered name.
+    names: exist === undefined ? web.names : [...web.names, new URL(exist.redirectUri).hostname],
+    socket: socketPath(options),
   };
 }
 
-function watchFile(file: string, changed: () => void): { close(): void } {
-  // The folder is watched, since editors replace the file.
-  let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(dirname(file), (_event, name) => {
-    if (name !== basename(file) && name !== 'secrets.yaml') return;
-    clearTimeout(timer);
-    timer = setTimeout(changed, 300);
-  });
+function reloadWhenAsked(options: RunOptions, file: string, reloading: Reloading): Disposable {
+  if (options.safe === true) {
+    // Without a listener the signal would end the daemon.
+    const ignore = (): void => undefined;
+    process.on('SIGHUP', ignore);
+    return { [Symbol.dispose]: () => void process.off('SIGHUP', ignore) };
+  }
+  const reload = (): void => void reloading.again();
+  process.on('SIGHUP', reload);
+  const watched = watchFiles(file, reload);
   return {
-    close: () => {
-      clearTimeout(timer);
-      watcher.close();
+    [Symbol.dispose]() {
+      process.off('SIGHUP', reload);
+      watched.close();
     },
   };
 }

@@ -104,6 +104,7 @@ export class Daemon {
   async start(): Promise<void> {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
+    this.intake.commitEveryMs = this.#configuration.journal.commitEveryMs;
     for (const service of this.#services) {
       await service.start(signal);
       this.#started.push(service);
@@ -119,6 +120,9 @@ export class Daemon {
 
   async stop(): Promise<void> {
     this.#abort?.abort(new Error('the daemon stops'));
+    // Sources wait for what they handed over: it is stored at once, not when commit_every has passed.
+    this.intake.commitEveryMs = 0;
+    await this.intake.flush();
     for (const service of this.#started.splice(0).reverse()) await service.stop();
     await this.intake.flush();
     this.#abort = undefined;

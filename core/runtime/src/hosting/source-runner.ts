@@ -6,7 +6,7 @@ import type { SourceState } from './source-status.ts';
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 5 * 60_000;
 /** How long a source may take to stop before it is left behind. */
-const STOP_LIMIT_MS = 8000;
+const STOP_LIMIT_MS = 5000;
 
 export interface RunnerEvents {
   state(state: SourceState, message: string | undefined, nextAttempt: Instant | undefined): void;

@@ -1,0 +1,67 @@
+import { startExistTwin } from '@dayfold/exist-twin';
+import type { ExistTwin } from '@dayfold/exist-twin';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { Folder, RunningDaemon } from '../command.ts';
+
+function yamlFor(twin: ExistTwin, port: number): string {
+  return `timezone: UTC
+web: { port: ${port} }
+exist: { url: ${twin.url}, client_id: ${twin.client.clientId}, client_secret: ${twin.client.clientSecret} }
+sources:
+  books: { plugin: file, path: ./books.csv, series: { pages: { date: Date, value: Pages } } }
+attributes:
+  pages_read: { from: books.pages, fold: sum }
+`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Presses a button of Exist's login page; answers with the address that the browser is sent to. */
+async function pressed(url: string, approve: '0' | '1'): Promise<string> {
+  const page = await fetch(url);
+  expect(await page.text()).toContain('Allow');
+  const answer = await fetch(`${url}&approve=${approve}`, { redirect: 'manual' });
+  return answer.headers.get('location') ?? '';
+}
+
+test('a login goes over the browser to the daemon, once and only where it was begun here', async () => {
+  const port = await freePort();
+  const redirectUri = `http://localhost:${port}/connect/callback`;
+  await using twin = await startExistTwin({ redirectUris: [redirectUri] });
+  await using folder = await Folder.with({ 'dayfold.yaml': yamlFor(twin, port), 'books.csv': 'Date,Pages\n' });
+  await using daemon = await RunningDaemon.in(folder);
+  const { control } = daemon;
+  const callback = async (address: string): Promise<{ status: number; text: string }> => {
+    // As the browser asks, under the registered name; the name itself need not resolve to 127.0.0.1 here.
+    const answer = await fetch(address.replace('//localhost:', '//127.0.0.1:'));
+    return { status: answer.status, text: await answer.text() };
+  };
+
+  const denied = await callback(await pressed((await control.connectBegin('me')).url, '0'));
+  expect(denied).toMatchObject({ status: 400, text: expect.stringContaining('access_denied') as string });
+
+  const allowed = await pressed((await control.connectBegin('me')).url, '1');
+  expect(allowed).toContain(`${redirectUri}?code=`);
+  const code = new URL(allowed).searchParams.get('code')!;
+  for (const foreign of [`code=${code}`, `code=${code}&state=of-someone-else`])
+    expect((await callback(`${redirectUri}?${foreign}`)).status, foreign).toBe(400);
+  expect((await control.status()).accounts).toMatchObject([{ connected: false }]);
+
+  expect(await callback(allowed)).toMatchObject({ status: 200, text: expect.stringContaining('connected') as string });
+  const [account] = (await control.status()).accounts;
+  expect(account).toMatchObject({ connected: true, scopes: ['media_write'] });
+
+  const replayed = await callback(allowed);
+  expect(replayed).toMatchObject({ status: 400, text: expect.stringContaining('was used already') as string });
+  expect((await control.status()).accounts).toMatchObject([{ connected: true }]);
+});
