@@ -1,9 +1,10 @@
-import { definePlugin, Health, Inbound, Readings, secret } from '@dayfold/sdk';
+import { Clock, definePlugin, Health, Inbound, Readings, secret } from '@dayfold/sdk';
 import type { InboundRequest, InboundResponse } from '@dayfold/sdk';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { DocumentPicker } from './document-picker.ts';
 import { itemsOption, seriesOption } from './options.ts';
+import { WrongTokens } from './wrong-tokens.ts';
 
 const LARGEST_BODY = 1024 * 1024;
 
@@ -21,13 +22,21 @@ const options = z.strictObject({
 export const webhook = definePlugin({
   name: 'webhook',
   config: options,
-  inject: [Readings, Health, Inbound],
-  source: (config, readings, health, inbound) => {
+  inject: [Readings, Health, Inbound, Clock],
+  source: (config, readings, health, inbound, clock) => {
     const picker = new DocumentPicker(config.series, config.items, health);
     const expected = digest(config.token);
+    const wrongTokens = new WrongTokens(clock);
     const answer = async (request: InboundRequest): Promise<InboundResponse> => {
-      if (!timingSafeEqual(digest(tokenOf(request)), expected))
+      const waitS = wrongTokens.waitS();
+      if (waitS > 0) return said(429, 'too many wrong tokens, try again later', { 'retry-after': String(waitS) });
+      if (!timingSafeEqual(digest(tokenOf(request)), expected)) {
+        if (wrongTokens.count())
+          health.degraded(
+            `too many pushes to /in/${config.name} with a wrong token: all of them are refused for a minute`,
+          );
         return said(401, 'wrong token', { 'www-authenticate': 'Bearer' });
+      }
       if (request.method !== 'POST' && request.method !== 'PUT')
         return said(405, 'expected POST', { allow: 'POST, PUT' });
       if (Buffer.byteLength(request.body) > LARGEST_BODY) return said(413, 'expected at most 1 MB');

@@ -51,6 +51,31 @@ test('the token comes by header or query, and a wrong one stores nothing', async
   expect(run.readings.stored).toHaveLength(1);
 });
 
+test('after twenty wrong tokens in a minute nothing is taken for a minute, so that none can be guessed', async () => {
+  const run = await started();
+  const attempt = async (token: string) =>
+    await run.inbound.push('scale', { headers: { 'x-token': token }, body: push });
+  for (let guess = 0; guess < 20; guess += 1) expect((await attempt(`guess ${guess}`)).status).toBe(401);
+  expect(await attempt('open-sesame')).toMatchObject({ status: 429, headers: { 'retry-after': '60' } });
+  expect(run.health.state).toBe('degraded');
+  await run.advance(59_999);
+  expect(await attempt('open-sesame')).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+  await run.advance(1);
+  expect((await attempt('open-sesame')).status).toBe(202);
+  expect(run.health.state).toBe('ok');
+});
+
+test('wrong tokens that come slowly, as from a device with an old one, keep nobody out', async () => {
+  const run = await started();
+  for (let minute = 0; minute < 30; minute += 1) {
+    for (let guess = 0; guess < 15; guess += 1) {
+      expect((await run.inbound.push('scale', { headers: { 'x-token': 'old' }, body: push })).status).toBe(401);
+      await run.advance(4000);
+    }
+  }
+  expect((await run.inbound.push('scale', { headers, body: push })).status).toBe(202);
+});
+
 test('unreadable, oversized and wrongly sent pushes are told so', async () => {
   const run = await started();
   expect((await run.inbound.push('scale', { headers, body: '{"kg":' })).status).toBe(400);
