@@ -4,6 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { DayName } from '@dayfold/runtime';
 import type { CommonOptions } from './assembly.ts';
+import type { ConnectOptions } from './commands/connect.ts';
 import type { RunOptions } from './commands/run.ts';
 import { dayArgument } from './day-argument.ts';
 import { printError, tolerateClosedPipes } from './output.ts';
@@ -79,10 +80,18 @@ export function program(): Command {
         ? (await import('./commands/run-once.ts')).runOnce(options)
         : (await import('./commands/run.ts')).run(options),
     );
-  command(dayfold, 'connect', 'logs an account in at Exist', 'dayfold connect', 'dayfold connect --token < token.txt')
+  command(
+    dayfold,
+    'connect',
+    'logs an account in at Exist',
+    'dayfold connect',
+    'dayfold connect --token < token.txt',
+    'dayfold connect --forget partner',
+  )
     .argument('[account]', 'account of dayfold.yaml', 'me')
     .option('--token', 'take a personal access token, or the JSON of a token answer, from standard input')
-    .action(async (account: string, options: CommonOptions) =>
+    .option('--forget', 'forget the login of the account; values and what waits are kept')
+    .action(async (account: string, options: ConnectOptions) =>
       (await import('./commands/connect.ts')).connect(account, options),
     );
   command(dayfold, 'status', 'shows sources, attributes, accounts and open problems', 'dayfold status --json').action(

@@ -1,4 +1,5 @@
 import { isCancel, text } from '@clack/prompts';
+import { ConfigInvalid } from '@dayfold/runtime';
 import type { ConnectReport } from '@dayfold/runtime';
 import { spawn } from 'node:child_process';
 import process from 'node:process';
@@ -9,10 +10,18 @@ import { withEngine } from '../with-engine.ts';
 
 export interface ConnectOptions extends CommonOptions {
   readonly token?: boolean;
+  readonly forget?: boolean;
 }
 
 /** Logs in at Exist: in the browser with the way back to the daemon, by a pasted code, or by a token from standard input. */
 export async function connect(account: string, options: ConnectOptions): Promise<void> {
+  if (options.forget === true) {
+    if (options.token === true) throw new ConfigInvalid('give either --token or --forget');
+    const answer = await withEngine(options, (engine) => engine.disconnect(account));
+    if (options.json === true) printJson(answer);
+    else print(answer.message);
+    return;
+  }
   if (options.token === true) {
     const pasted = await standardInput();
     report(options, await withEngine(options, (engine) => engine.connectToken(account, pasted)));

@@ -65,3 +65,17 @@ test('a login goes over the browser to the daemon, once and only where it was be
   expect(replayed).toMatchObject({ status: 400, text: expect.stringContaining('was used already') as string });
   expect((await control.status()).accounts).toMatchObject([{ connected: true }]);
 });
+
+test('a login can be forgotten, and what was not there is told', async () => {
+  await using twin = await startExistTwin();
+  await using folder = await Folder.with({ 'dayfold.yaml': yamlFor(twin, 0), 'books.csv': 'Date,Pages\n' });
+  const never = await folder.run(['connect', '--forget']);
+  expect([never.status, never.stdout]).toEqual([2, '']);
+  expect(never.stderr).toContain('account me is not logged in');
+  const token = twin.issueToken({ scopes: ['media_write'] });
+  expect((await folder.run(['connect', '--token'], { input: JSON.stringify(token) })).status).toBe(0);
+  const forgotten = await folder.run(['connect', '--forget', 'me']);
+  expect([forgotten.status, forgotten.stderr]).toEqual([0, '']);
+  const { stdout } = await folder.run(['status', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ accounts: [{ name: 'me', connected: false }] });
+});

@@ -204,8 +204,15 @@ export class DaemonEngine implements Engine {
   }
 
   async disconnect(account: string): Promise<{ readonly message: string }> {
-    await this.#parts.store.tokens.forget(account);
-    return { message: `the token of account ${account} is forgotten; what waits is kept` };
+    // Also of an account that is no longer configured.
+    if ((await this.#parts.store.tokens.get(account)) === undefined) {
+      const [known] = this.#chosen(account);
+      throw new ConfigInvalid(`account ${known} is not logged in; there is nothing to forget`);
+    }
+    await this.#parts.coordinator.disconnect(account);
+    return {
+      message: `The login of account ${account} is forgotten; values and what waits are kept for the next one.`,
+    };
   }
 
   async #connected(account: string): Promise<ConnectReport> {

@@ -150,6 +150,13 @@ export class WriteCoordinator implements Service {
     return seen;
   }
 
+  /** Forgets the token, when no sync is under way. Ledger, outbox and values stay for the next login. */
+  async disconnect(account: string): Promise<void> {
+    const loop = this.#loopOf(account);
+    await loop.inTurn(async () => await this.#parts.store.tokens.forget(account));
+    loop.wake();
+  }
+
   async missingScopes(account: string): Promise<readonly string[]> {
     const { attributes } = this.#loopOf(account).writer.context;
     return missingScopes(attributes, await this.#parts.store.tokens.get(account));
