@@ -74,6 +74,7 @@ export function program(): Command {
   )
     .option('--once', 'read every finite source, sync within budget, exit; for cron')
     .option('--safe', 'start without any source')
+    .option('--web-host <address>', 'listen on this address instead of web.host')
     .option('--log-json', 'log JSON lines (the default where standard error is not a terminal)')
     .action(async (options: RunOptions & { once?: boolean }) =>
       options.once === true

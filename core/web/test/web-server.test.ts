@@ -68,6 +68,8 @@ test('requests that are no HTTP, nameless or too large in their headers are refu
   expect(await statusLine(address, `TRACE /healthz HTTP/1.1\r\n${host}Connection: close\r\n\r\n`)).toMatch(
     / [45]\d\d /,
   );
+  const foreign = 'Host: attacker.example\r\nConnection: close\r\n';
+  expect(await statusLine(address, `GET /healthz HTTP/1.1\r\n${foreign}\r\n`)).toContain('421');
   expect(await statusLine(address, 'what?\r\n\r\n')).toContain('400');
   expect((await fetch(`${address}/healthz`)).status).toBe(200);
   await web.stop();

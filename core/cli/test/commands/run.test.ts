@@ -103,6 +103,14 @@ test('a killed daemon leaves nothing behind that stands in the way; a second one
   expect(await daemon.control.isAlive()).toBe(true);
 });
 
+test('the command line may name another address to listen on', async () => {
+  await using folder = await Folder.with(FILES);
+  await using daemon = await RunningDaemon.in(folder, ['--web-host', '0.0.0.0']);
+  expect(daemon.url).toContain('http://0.0.0.0:');
+  const port = new URL(daemon.url).port;
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+});
+
 test('an address that is taken ends the start with 2 and leaves nothing running', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
