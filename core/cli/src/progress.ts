@@ -6,26 +6,29 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
-export interface Progress {
-  /** Replaces what the line says after its title. */
-  readonly say: (detail: string) => void;
-}
+const EVERY_MS = 200;
+const MARKS = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+/** To the beginning of an empty line. */
+const CLEARED = '\r\u001B[K';
 
 /** Shows one line while something takes long, on a terminal only; it is gone when the work is done. */
 export async function withProgress<T>(
   title: string,
-  work: (progress: Progress) => Promise<T>,
+  work: () => Promise<T>,
+  detail: () => string = () => '',
   stream: ProgressStream = process.stderr,
 ): Promise<T> {
-  if (stream.isTTY !== true) return await work({ say: () => undefined });
-  const show = (text: string): unknown => stream.write(`${CLEARED}${text}`);
-  show(`${title} …`);
+  if (stream.isTTY !== true) return await work();
+  let turn = 0;
+  const show = (): void => {
+    stream.write(`${CLEARED}${MARKS[turn++ % MARKS.length]} ${[title, detail()].filter(Boolean).join(': ')}`);
+  };
+  show();
+  const timer = setInterval(show, EVERY_MS);
   try {
-    return await work({ say: (detail) => show(`${title} … ${detail}`) });
+    return await work();
   } finally {
-    show('');
+    clearInterval(timer);
+    stream.write(CLEARED);
   }
 }
-
-/** To the beginning of an empty line. */
-const CLEARED = '\r\u001B[K';

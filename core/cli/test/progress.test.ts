@@ -1,34 +1,42 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withProgress } from '../src/progress.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function stream(isTTY: boolean) {
   const written: string[] = [];
   return { written, isTTY, write: (text: string) => written.push(text) };
 }
 
-test('on a terminal one line shows what goes on and is gone at the end, also of a failure', async () => {
+test('on a terminal one line shows how far the work is and is gone at the end, also of a failure', async () => {
   const terminal = stream(true);
+  let percent = 0;
+  const { promise, reject } = Promise.withResolvers<never>();
   const work = withProgress(
     'reading',
-    async ({ say }) => {
-      say('50 %');
-      return await Promise.reject(new Error('broken'));
-    },
+    async () => await promise,
+    () => `${percent} %`,
     terminal,
   );
+  percent = 50;
+  vi.advanceTimersByTime(200);
+  reject(new Error('broken'));
   await expect(work).rejects.toThrow('broken');
-  const erase = '\r\u001B[K';
-  expect(terminal.written).toEqual([`${erase}reading …`, `${erase}reading … 50 %`, erase]);
+  vi.advanceTimersByTime(10_000);
+  expect(terminal.written).toEqual(['\r\u001B[K⠋ reading: 0 %', '\r\u001B[K⠙ reading: 50 %', '\r\u001B[K']);
 });
 
 test('elsewhere nothing is shown', async () => {
   const pipe = stream(false);
   const result = await withProgress(
     'reading',
-    async ({ say }) => {
-      say('50 %');
-      return await Promise.resolve(7);
-    },
+    async () => await Promise.resolve(7),
+    () => '50 %',
     pipe,
   );
   expect([result, pipe.written]).toEqual([7, []]);

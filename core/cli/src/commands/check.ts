@@ -8,6 +8,7 @@ import { createLog } from '../log.ts';
 import { print, printError, printJson, styled } from '../output.ts';
 import { probeSources } from '../probe-sources.ts';
 import type { Probed } from '../probe-sources.ts';
+import { withProgress } from '../progress.ts';
 
 const WRONG_USE = 2;
 
@@ -40,7 +41,7 @@ async function probed(
   const log = createLog({ json: false, level: 'error', now: Date.now });
   // The data folder may belong to a running daemon.
   await using assembled = await assemble(options, configuration, catalog, log, { store: openMemoryStore() });
-  return await probeSources(configuration.sources, assembled.daemon.host);
+  return await withProgress('reaching the sources', () => probeSources(configuration.sources, assembled.daemon.host));
 }
 
 function showMistakes(file: string, mistakes: readonly Mistake[], options: CommonOptions): void {

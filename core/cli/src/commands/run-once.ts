@@ -56,7 +56,13 @@ export async function runOnce(options: CommonOptions): Promise<void> {
 async function readAll({ daemon, configuration }: Assembled, signal: AbortSignal): Promise<readonly SourceOutcome[]> {
   const outcomes: SourceOutcome[] = [];
   for (const source of configuration.sources.filter(({ enabled }) => enabled))
-    outcomes.push(await withProgress(`reading source ${source.name}`, () => readOnce(daemon, source, signal)));
+    outcomes.push(
+      await withProgress(
+        `reading source ${source.name}`,
+        () => readOnce(daemon, source, signal),
+        () => `${daemon.intake.taken(source.name)} readings`,
+      ),
+    );
   return outcomes;
 }
 

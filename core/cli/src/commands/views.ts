@@ -1,6 +1,7 @@
 import type { DayName, Engine } from '@dayfold/runtime';
 import type { CommonOptions } from '../assembly.ts';
 import { print, printJson, styled, table } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import { withEngine } from '../with-engine.ts';
 
 async function show<T>(
@@ -145,7 +146,10 @@ export async function plan(options: CommonOptions & { account?: string }): Promi
 }
 
 export async function sync(options: CommonOptions & { account?: string }): Promise<void> {
-  const summaries = await withEngine(options, (engine) => engine.sync(options.account));
+  const summaries = await withEngine(
+    options,
+    async (engine) => await withProgress('syncing with Exist', () => engine.sync(options.account)),
+  );
   if (options.json === true) printJson(summaries);
   else if (summaries.length === 0) print('Local only: nothing is sent, since there is no "exist:" in dayfold.yaml.');
   else {
