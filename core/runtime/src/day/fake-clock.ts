@@ -35,11 +35,19 @@ export class FakeClock implements Clock {
         reject(signal.reason as Error);
         return;
       }
-      const sleeper: Sleeper = { at: this.#monotonic + ms, wake: resolve };
+      const abort = (): void => {
+        this.#sleepers.delete(sleeper);
+        reject(signal?.reason as Error);
+      };
+      const sleeper: Sleeper = {
+        at: this.#monotonic + ms,
+        wake() {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        },
+      };
       this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => this.#sleepers.delete(sleeper) && reject(signal.reason as Error), {
-        once: true,
-      });
+      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 

@@ -2,16 +2,26 @@ import type { Schedule } from '@dayfold/sdk';
 import { Cron } from 'croner';
 import type { Clock } from '../day/clock.ts';
 
+/** How the runs of a job end; `job` tells one from the other. */
+export interface JobReport {
+  failed(job: object, error: unknown): void;
+  /** The run was good, or the job has ended. */
+  done(job: object): void;
+}
+
 /** Runs jobs on the daemon's clock; a job still going when it is due again lets that turn pass. */
 export class CronSchedule implements Schedule {
   readonly #clock: Clock;
   readonly #zone: () => string;
-  readonly #onError: (error: unknown) => void;
+  readonly #report: JobReport;
+  readonly #lifetime: AbortSignal;
 
-  constructor(clock: Clock, zone: () => string, onError: (error: unknown) => void) {
+  /** No job outlives `lifetime`, whatever signal it came with. */
+  constructor(clock: Clock, zone: () => string, report: JobReport, lifetime: AbortSignal) {
     this.#clock = clock;
     this.#zone = zone;
-    this.#onError = onError;
+    this.#report = report;
+    this.#lifetime = lifetime;
   }
 
   every(ms: number, signal: AbortSignal, run: () => unknown): void {
@@ -31,22 +41,22 @@ export class CronSchedule implements Schedule {
     );
   }
 
-  async #loop(signal: AbortSignal, run: () => unknown, delayMs: () => number, atOnce: boolean): Promise<void> {
-    let due = atOnce;
-    while (!signal.aborted) {
-      if (due) {
-        try {
-          await run();
-        } catch (error) {
-          if (!signal.aborted) this.#onError(error);
-        }
-      }
-      due = true;
-      try {
-        await this.#clock.sleep(Math.max(1, delayMs()), signal);
-      } catch {
-        return;
-      }
+  async #loop(own: AbortSignal, run: () => unknown, delayMs: () => number, atOnce: boolean): Promise<void> {
+    const signal = AbortSignal.any([own, this.#lifetime]);
+    const job = {};
+    for (let isDue = atOnce; !signal.aborted; isDue = true) {
+      if (isDue) await this.#run(job, run, signal);
+      await this.#clock.sleep(Math.max(1, delayMs()), signal).catch(() => undefined);
+    }
+    this.#report.done(job);
+  }
+
+  async #run(job: object, run: () => unknown, signal: AbortSignal): Promise<void> {
+    try {
+      await run();
+      this.#report.done(job);
+    } catch (error) {
+      if (!signal.aborted) this.#report.failed(job, error);
     }
   }
 }

@@ -8,6 +8,7 @@ export class InboundRoutes implements Inbound {
   readonly #answers = new Map<string, Answer>();
 
   listen(name: string, signal: AbortSignal, answer: Answer): void {
+    if (signal.aborted) return;
     if (this.#answers.has(name)) throw new ConfigInvalid(`another source listens on /in/${name}; choose another name`);
     this.#answers.set(name, answer);
     signal.addEventListener('abort', () => this.#answers.delete(name), { once: true });

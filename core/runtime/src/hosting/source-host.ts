@@ -1,33 +1,23 @@
-import { Clock as SdkClock, Health, Http, Inbound, Logger, Readings, Schedule, Secrets, Storage } from '@dayfold/sdk';
-import type { Plugin, ServiceToken, Source } from '@dayfold/sdk';
+import { ConfigInvalid } from '@dayfold/sdk';
+import type { Plugin, Source } from '@dayfold/sdk';
 import { Container } from 'inversify';
 import type { SourceConfiguration } from '../config/configuration.ts';
-import type { Calendar } from '../day/calendar.ts';
-import type { Clock } from '../day/clock.ts';
-import type { Intake } from '../intake/intake.ts';
+import { stableText } from '../config/definition.ts';
 import type { Service } from '../kernel/service.ts';
 import { token } from '../kernel/token.ts';
-import type { Journal } from '../store/journal.ts';
-import type { KeyValues, Problems } from '../store/problems.ts';
-import { CronSchedule } from './cron-schedule.ts';
-import type { InboundRoutes } from './inbound-routes.ts';
+import type { Problems } from '../store/problems.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
-import { SourceRunner } from './source-runner.ts';
+import { PluginBroken, faultOf } from './plugin-fault.ts';
 import { SourceRecord } from './source-record.ts';
+import { SourceRunner } from './source-runner.ts';
+import type { SourceLife } from './source-runner.ts';
+import { sourceServices } from './source-services.ts';
+import type { ServiceParts, SourceServices } from './source-services.ts';
 import type { SourceStatus } from './source-status.ts';
 
-export interface HostParts {
+export interface HostParts extends ServiceParts {
   readonly catalog: PluginCatalog;
-  readonly intake: Intake;
-  readonly journal: Journal;
-  readonly keyValues: KeyValues;
   readonly problems: Problems;
-  readonly clock: Clock;
-  readonly calendar: Calendar;
-  readonly http: Http;
-  readonly inbound: InboundRoutes;
-  readonly secrets: (source: string, name: string) => Promise<string | undefined>;
-  readonly log: Logger;
   readonly random: () => number;
 }
 export const HostParts = token<HostParts>('HostParts');
@@ -68,7 +58,7 @@ export class SourceHost implements Service {
     const next = new Map(sources.map((source) => [source.name, source]));
     this.#sources = sources;
     const gone = [...this.#hosted.values()].filter(
-      ({ configuration }) => !isSame(configuration, next.get(configuration.name)),
+      ({ configuration }) => stableText(configuration) !== stableText(next.get(configuration.name)),
     );
     await Promise.all(gone.map(({ configuration }) => this.#drop(configuration.name)));
     await Promise.all(sources.filter(({ name }) => !this.#hosted.has(name)).map((source) => this.#host(source)));
@@ -91,33 +81,37 @@ export class SourceHost implements Service {
   ): Promise<{ source: Source; record: SourceRecord }> {
     const plugin = await this.#parts.catalog.load(configuration.plugin);
     const record = this.#recordOf(configuration);
-    return { source: this.#sourceOf(plugin, configuration, record, signal), record };
+    return { source: this.#sourceOf(plugin, configuration, record, { signal, over: signal }), record };
   }
 
   async #host(configuration: SourceConfiguration): Promise<void> {
     const record = this.#recordOf(configuration);
-    if (!configuration.enabled) {
-      record.set('disabled');
-      this.#hosted.set(configuration.name, { configuration, record, runner: undefined });
-      return;
-    }
-    const lifetime = new AbortController();
+    const runner = configuration.enabled ? await this.#runnerOf(configuration, record) : undefined;
+    if (!configuration.enabled) record.set('disabled');
+    this.#hosted.set(configuration.name, { configuration, record, runner });
+    runner?.start();
+  }
+
+  /** Undefined where there is no such plugin; the record says so. */
+  async #runnerOf(configuration: SourceConfiguration, record: SourceRecord): Promise<SourceRunner | undefined> {
+    const { catalog, clock, log, random } = this.#parts;
     let plugin: Plugin;
     try {
-      plugin = await this.#parts.catalog.load(configuration.plugin);
+      plugin = await catalog.load(configuration.plugin);
     } catch (error) {
-      record.set('invalid', (error as Error).message);
-      this.#hosted.set(configuration.name, { configuration, record, runner: undefined });
-      return;
+      record.set('invalid', faultOf(error).message);
+      return undefined;
     }
-    const runner = new SourceRunner(
-      () => this.#sourceOf(plugin, configuration, record, lifetime.signal),
-      this.#parts.clock,
-      { state: (state, message, nextAttempt) => record.set(state, message, nextAttempt) },
-      this.#parts.random,
+    const leftBehind = (): void =>
+      log.warn(
+        `source ${record.name} did not stop in time and is left behind; if that repeats, tell the author of plugin ${plugin.name}`,
+      );
+    return new SourceRunner(
+      (life) => this.#sourceOf(plugin, configuration, record, life),
+      clock,
+      { state: (state, message, nextAttempt) => record.set(state, message, nextAttempt), leftBehind },
+      random,
     );
-    this.#hosted.set(configuration.name, { configuration, record, runner });
-    runner.start();
   }
 
   async #drop(name: string): Promise<void> {
@@ -132,66 +126,55 @@ export class SourceHost implements Service {
     return new SourceRecord(configuration.name, configuration.plugin, clock, problems, log);
   }
 
-  #sourceOf(plugin: Plugin, configuration: SourceConfiguration, record: SourceRecord, lifetime: AbortSignal): Source {
+  #sourceOf(plugin: Plugin, configuration: SourceConfiguration, record: SourceRecord, life: SourceLife): Source {
+    const services = sourceServices(this.#parts, configuration, record, life);
+    refuseUnknownServices(plugin, services);
     const child = new Container({ parent: this.#container });
-    this.#bindServices(child, configuration, record, lifetime);
+    for (const [each, service] of services) child.bind(each).toConstantValue(service);
     child
-      .bind<Source>(SOURCE)
-      .toResolvedValue((...services: unknown[]) => plugin.source(configuration.options, ...services), [
+      .bind<Built>(BUILT)
+      .toResolvedValue((...injected: unknown[]) => ({ source: plugin.source(configuration.options, ...injected) }), [
         ...plugin.inject,
       ] as never);
-    return child.get<Source>(SOURCE);
-  }
-
-  #bindServices(child: Container, { name }: SourceConfiguration, record: SourceRecord, lifetime: AbortSignal): void {
-    const { intake, journal, keyValues, clock, calendar, http, inbound, secrets, log } = this.#parts;
-    const misfit = (reason: string, sample: string): void => record.misfit(reason, sample);
-    const bind = <T>(token: ServiceToken<T>, service: T): void => {
-      child.bind<T>(token).toConstantValue(service);
-    };
-    bind(Readings, {
-      emit: async (batch, state = {}) => await intake.emit(name, batch, state, misfit),
-      mirror: async (table, rows) => await intake.mirror(name, table, rows, misfit),
-      window: (size) => intake.window(name, size),
-      receipts: async (limit) => await journal.receipts(name, limit),
-    });
-    bind(Logger, {
-      debug: (message, details) => log.debug(message, { source: name, ...details }),
-      info: (message, details) => log.info(message, { source: name, ...details }),
-      warn: (message, details) => log.warn(message, { source: name, ...details }),
-      error: (message, details) => log.error(message, { source: name, ...details }),
-    });
-    bind(SdkClock, {
-      now: () => clock.now(),
-      monotonic: () => clock.monotonic(),
-      zone: () => calendar.zoneAt(clock.now()),
-      sleep: async (ms, signal) => await clock.sleep(ms, signal),
-    });
-    bind(
-      Schedule,
-      new CronSchedule(
-        clock,
-        () => calendar.zoneAt(clock.now()),
-        (error) => record.degraded((error as Error).message),
-      ),
-    );
-    bind(Storage, {
-      get: async (key) => await keyValues.get(name, key),
-      set: async (key, value) => await keyValues.set(name, key, value),
-      delete: async (key) => await keyValues.delete(name, key),
-      keys: async () => await keyValues.keys(name),
-    });
-    bind(Http, {
-      request: async (url, request) => await http.request(url, { ...request, signal: request?.signal ?? lifetime }),
-    });
-    bind(Health, { ok: (message) => record.ok(message), degraded: (message) => record.degraded(message), misfit });
-    bind(Secrets, { get: async (secret) => await secrets(name, secret) });
-    bind(Inbound, inbound);
+    const { source } = child.get<Built>(BUILT);
+    if (!isSource(source)) {
+      throw new PluginBroken(
+        `plugin ${plugin.name}: its function "source" must return an object with a method "start", not ${kindOf(source)}`,
+      );
+    }
+    return source;
   }
 }
 
-const SOURCE = Symbol.for('dayfold.Source');
+/** In a box, for the container would take a promise for a service that is still to come. */
+interface Built {
+  readonly source: unknown;
+}
+const BUILT = Symbol.for('dayfold.Built');
 
-function isSame(left: SourceConfiguration, right: SourceConfiguration | undefined): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+function refuseUnknownServices(plugin: Plugin, services: SourceServices): void {
+  const unknown = plugin.inject.filter((each) => !services.has(each)).map(serviceName);
+  if (unknown.length === 0) return;
+  const offered = [...services.keys()].map(serviceName).join(', ');
+  throw new ConfigInvalid(
+    `plugin ${plugin.name} asks for ${unknown.join(', ')}, which this dayfold does not offer (it offers ${offered}); update dayfold or the plugin`,
+  );
+}
+
+function serviceName(each: unknown): string {
+  const name = typeof each === 'symbol' ? (each.description ?? 'a service without a name') : String(each);
+  return name.replace('@dayfold/sdk/', '');
+}
+
+function isSource(value: unknown): value is Source {
+  return typeof (value as Partial<Source> | undefined | null)?.start === 'function';
+}
+
+function kindOf(value: unknown): string {
+  if (value instanceof Promise) return 'a promise; what has to be waited for belongs into "start"';
+  return value === null || value === undefined
+    ? 'nothing'
+    : typeof value === 'object'
+      ? 'another object'
+      : typeof value;
 }
