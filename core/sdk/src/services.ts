@@ -102,9 +102,12 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** Requests with limits: http and https only, at most 3 redirects, credentials never to another origin. */
+/** Requests with limits: http and https only, at most 3 redirects; another origin sees neither body nor own headers. */
 export interface Http {
-  /** Resolves for every status; throws NotReady when there is no answer, ConfigInvalid when the address is forbidden. */
+  /**
+   * Resolves for every status. Throws ConfigInvalid when the URL itself is forbidden, NotReady when there is no answer
+   * or when a name or a redirect leads to a forbidden address: that may pass.
+   */
   request(url: string, request?: HttpRequest): Promise<HttpResponse>;
 }
 export const Http: ServiceToken<Http> = serviceToken('Http');
