@@ -1,9 +1,12 @@
 import { ConfigInvalid } from '@dayfold/sdk';
 import type { Plugin } from '@dayfold/sdk';
-import { existsSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { isAbsolute, resolve } from 'node:path';
+import { closest } from '../config/mistakes.ts';
+import { entryAt, entryOf } from './plugin-entry.ts';
+import { faultOf } from './plugin-fault.ts';
+
+/** The plugin API of this host. */
+const API = 1;
 
 /** Finds plugins: bundled ones by their short name, others by package name or by local path. */
 export class PluginCatalog {
@@ -34,52 +37,65 @@ export class PluginCatalog {
   async load(name: string): Promise<Plugin> {
     const known = this.known(name);
     if (known !== undefined) return known;
-    const file = isPath(name) ? this.#fileOf(name) : this.#packageOf(name);
+    const entry = isPath(name) ? entryAt(name, resolve(this.#folder, name)) : this.#packageEntry(name);
     let module: { readonly default?: unknown };
     try {
-      module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
+      module = (await import(entry.href)) as { readonly default?: unknown };
     } catch (error) {
-      throw new ConfigInvalid(`plugin ${name} cannot be loaded: ${(error as Error).message}`, { cause: error });
+      throw new ConfigInvalid(`plugin ${name} cannot be loaded: ${faultOf(error).message}; ${nextStep(error)}`, {
+        cause: error,
+      });
     }
-    if (!isPlugin(module.default)) {
-      throw new ConfigInvalid(
-        `plugin ${name}: its default export is not a plugin; it should be definePlugin({ name, config, source })`,
-      );
-    }
-    this.#loaded.set(name, module.default);
-    return module.default;
+    const plugin = checkedPlugin(name, module.default);
+    this.#loaded.set(name, plugin);
+    return plugin;
   }
 
-  #fileOf(name: string): string {
-    const path = isAbsolute(name) ? name : resolve(this.#folder, name);
-    if (!existsSync(path)) throw new ConfigInvalid(`plugin ${name}: there is no file ${path}`);
-    return statSync(path).isDirectory() ? createRequire(join(path, 'package.json')).resolve(path) : path;
-  }
-
-  #packageOf(name: string): string {
-    try {
-      return createRequire(join(this.#folder, 'package.json')).resolve(name);
-    } catch (error) {
-      const shorts = this.names().join(', ');
-      throw new ConfigInvalid(
-        `plugin ${name} is not installed; bundled are ${shorts}; install a package beside the configuration with "npm install ${name}"`,
-        { cause: error },
-      );
-    }
+  #packageEntry(name: string): URL {
+    const entry = entryOf(name, this.#folder);
+    if (entry !== undefined) return entry;
+    const meant = closest(name, this.names());
+    throw new ConfigInvalid(
+      `plugin ${name} is not installed; ${meant === undefined ? '' : `did you mean "${meant}"? `}bundled are ${this.names().join(', ')}; install a package beside the configuration with "npm install ${name}" in ${this.#folder}`,
+    );
   }
 }
 
 function isPath(name: string): boolean {
-  return name.startsWith('.') || name.startsWith('/') || isAbsolute(name);
+  return name.startsWith('.') || isAbsolute(name);
 }
 
-/** Told by its shape: the package may carry its own copy of the SDK. */
-function isPlugin(value: unknown): value is Plugin {
-  const plugin = value as Partial<Plugin> | undefined;
-  return (
-    plugin?.api === 1 &&
-    typeof plugin.name === 'string' &&
-    typeof plugin.source === 'function' &&
-    Array.isArray(plugin.inject)
-  );
+function nextStep(error: unknown): string {
+  return faultOf(error).code === 'ERR_MODULE_NOT_FOUND'
+    ? 'install what it needs with "npm install" where it lies'
+    : 'correct it if it is yours; else install another version, or tell its author';
+}
+
+/** Told by its shape: the package may carry its own copy of the SDK and of zod. */
+function checkedPlugin(name: string, value: unknown): Plugin {
+  const plugin = (value ?? {}) as Partial<Record<keyof Plugin, unknown>>;
+  const { api, config } = plugin;
+  if (typeof api === 'number' && api > API && typeof plugin.name === 'string') {
+    throw new ConfigInvalid(
+      `plugin ${name} is made for plugin API ${api}, and this dayfold has ${API}; update dayfold, or install an older version of the plugin`,
+    );
+  }
+  if (
+    api !== API ||
+    typeof plugin.name !== 'string' ||
+    typeof plugin.source !== 'function' ||
+    !Array.isArray(plugin.inject)
+  ) {
+    throw new ConfigInvalid(
+      `plugin ${name}: its default export is not a plugin; it should be definePlugin({ name, config, source })`,
+    );
+  }
+  if (
+    typeof (config as { safeParseAsync?: unknown } | undefined)?.safeParseAsync !== 'function' ||
+    !('_zod' in Object(config))
+  )
+    throw new ConfigInvalid(
+      `plugin ${name}: its "config" is not a schema of zod 4; update the plugin, or tell its author`,
+    );
+  return value as Plugin;
 }
