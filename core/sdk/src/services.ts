@@ -121,8 +121,9 @@ export interface Health {
 }
 export const Health: ServiceToken<Health> = serviceToken('Health');
 
-/** Secrets the configuration names for this source. */
+/** Secrets the configuration holds for this source alone, under its key `secrets:`. */
 export interface Secrets {
+  /** Undefined for a name that is not there. */
   get(name: string): Promise<string | undefined>;
 }
 export const Secrets: ServiceToken<Secrets> = serviceToken('Secrets');

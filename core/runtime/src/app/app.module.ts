@@ -53,7 +53,6 @@ export function appModule(parts: DaemonParts, calendar: Calendar, beforeSync: ()
           calendar,
           http: parts.http ?? new GuardedHttp(),
           inbound,
-          secrets: async () => await Promise.resolve(undefined),
           log,
           random,
         }),

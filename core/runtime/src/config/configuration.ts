@@ -41,6 +41,8 @@ export interface SourceConfiguration {
   /** `mqtt`, `file`, `http`, `webhook`, a package name or a path beginning with `.` or `/`. */
   readonly plugin: string;
   readonly enabled: boolean;
+  /** What this source alone may ask for by name; shown nowhere. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** What the plugin's own schema checks. */
   readonly options: unknown;
 }

@@ -2,6 +2,7 @@ import { readFile as readTextFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename } from 'node:path';
 import type { Configuration } from './configuration.ts';
+import { withoutTexts } from './hidden-texts.ts';
 import type { Finding } from './issues.ts';
 import { readLocatedYaml, type ScalarText } from './located-yaml.ts';
 import { formatPath, type Mistake } from './mistakes.ts';
@@ -174,13 +175,9 @@ const READABLE_BY_OTHERS = 0o044;
 function located(finding: Finding, file: string, positions: Positions, hidden: ReadonlySet<string>): Mistake {
   const { path, message, suggestion, atKey } = finding;
   const position = atKey ? positions.keyAt(path) : positions.at(path);
-  const long = [...hidden].filter((text) => text.length >= SHORTEST_SECRET);
-  const shown = long.reduce((words, text) => words.replaceAll(text, '•••'), message);
+  const shown = withoutTexts(message, hidden);
   return { file, ...position, path: formatPath(path), message: shown, ...(suggestion !== undefined && { suggestion }) };
 }
-
-/** Shorter texts tell nothing, and hiding them would tear words apart. */
-const SHORTEST_SECRET = 4;
 
 /** As they stand in the file; the same mistake found twice is told once. */
 function inOrder(mistakes: readonly Mistake[], file: string): readonly Mistake[] {

@@ -101,7 +101,11 @@ export const sourceSchema = z.looseObject({
     .string()
     .min(1)
     .meta({ title: 'plugin', description: 'mqtt, file, http, webhook, a package, or a path that begins with . or /' }),
-  enabled: z.boolean().default(true),
+  enabled: z.boolean().default(true).meta({ description: 'false: kept here but not run' }),
+  secrets: z
+    .record(z.string().min(1), secret().meta({ title: 'secret', secret: true }))
+    .optional()
+    .meta({ description: 'Names and texts for this source alone, normally "!secret NAME" each' }),
 });
 
 export const attributeSchema = z.strictObject({

@@ -8,8 +8,8 @@ import type { sourceSchema } from './schema.ts';
 export type PluginSchema = (plugin: string) => z.ZodType | undefined | Promise<z.ZodType | undefined>;
 
 export function resolveSource(name: string, contents: z.output<typeof sourceSchema>): SourceConfiguration {
-  const { plugin, enabled, ...options } = contents;
-  return { name, plugin, enabled, options };
+  const { plugin, enabled, secrets, ...options } = contents;
+  return { name, plugin, enabled, secrets, options };
 }
 
 /** Checks the options of a source by its plugin's schema and replaces them by what the schema makes of them. */

@@ -6,6 +6,7 @@ import { stableText } from '../config/definition.ts';
 import type { Service } from '../kernel/service.ts';
 import { token } from '../kernel/token.ts';
 import type { Problems } from '../store/problems.ts';
+import { hiding, withHiddenErrors } from './hide-secrets.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import { PluginBroken, faultOf } from './plugin-fault.ts';
 import { SourceRecord } from './source-record.ts';
@@ -81,7 +82,8 @@ export class SourceHost implements Service {
   ): Promise<{ source: Source; record: SourceRecord }> {
     const plugin = await this.#parts.catalog.load(configuration.plugin);
     const record = this.#recordOf(configuration);
-    return { source: this.#sourceOf(plugin, configuration, record, { signal, over: signal }), record };
+    const source = this.#sourceOf(plugin, configuration, record, { signal, over: signal });
+    return { source: withHiddenErrors(source, hiding(configuration.secrets)), record };
   }
 
   async #host(configuration: SourceConfiguration): Promise<void> {
@@ -123,7 +125,8 @@ export class SourceHost implements Service {
 
   #recordOf(configuration: SourceConfiguration): SourceRecord {
     const { clock, problems, log } = this.#parts;
-    return new SourceRecord(configuration.name, configuration.plugin, clock, problems, log);
+    const { name, plugin, secrets } = configuration;
+    return new SourceRecord(name, plugin, clock, problems, log, hiding(secrets));
   }
 
   #sourceOf(plugin: Plugin, configuration: SourceConfiguration, record: SourceRecord, life: SourceLife): Source {

@@ -2,6 +2,7 @@ import type { Logger } from '@dayfold/sdk';
 import type { Instant } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import type { Problems } from '../store/problems.ts';
+import type { Hide } from './hide-secrets.ts';
 import type { SourceState, SourceStatus } from './source-status.ts';
 
 /** Different reasons kept for one source; further ones are counted under a common name. */
@@ -33,6 +34,7 @@ export class SourceRecord {
   readonly #clock: Clock;
   readonly #problems: Problems;
   readonly #log: Logger;
+  readonly #hide: Hide;
   readonly #misfits = new Map<string, { count: number; sample: string }>();
   /** By the job they come from; the plugin's own by `HEALTH`. */
   readonly #concerns = new Map<unknown, string>();
@@ -46,8 +48,17 @@ export class SourceRecord {
   #settling: Promise<void> = Promise.resolve();
   #isGone = false;
 
-  constructor(name: string, plugin: string, clock: Clock, problems: Problems, log: Logger) {
+  /** `hide` takes out of every text what it must not show. */
+  constructor(
+    name: string,
+    plugin: string,
+    clock: Clock,
+    problems: Problems,
+    log: Logger,
+    hide: Hide = (text) => text,
+  ) {
     this.name = name;
+    this.#hide = hide;
     this.#plugin = plugin;
     this.#clock = clock;
     this.#problems = problems;
@@ -86,10 +97,10 @@ export class SourceRecord {
   }
 
   misfit(reason: string, sample: string): void {
-    const named = printable(reason, SAMPLE_LENGTH);
+    const named = this.#printable(reason, SAMPLE_LENGTH);
     const key = this.#misfits.has(named) || this.#misfits.size < MOST_REASONS ? named : OTHER_REASONS;
     const known = this.#misfits.get(key);
-    if (known === undefined) this.#misfits.set(key, { count: 1, sample: printable(sample, SAMPLE_LENGTH) });
+    if (known === undefined) this.#misfits.set(key, { count: 1, sample: this.#printable(sample, SAMPLE_LENGTH) });
     else known.count += 1;
   }
 
@@ -123,7 +134,7 @@ export class SourceRecord {
   }
 
   #show(state: SourceState, text: string | undefined): void {
-    const message = text === undefined ? undefined : printable(text, MESSAGE_LENGTH);
+    const message = text === undefined ? undefined : this.#printable(text, MESSAGE_LENGTH);
     const isOther = state !== this.#state;
     if (this.#isGone || (!isOther && message === this.#message)) return;
     if (isOther) this.#since = this.#clock.now();
@@ -167,11 +178,11 @@ export class SourceRecord {
       this.#isRaised = false;
     }
   }
+
+  /** Control characters must not reach a terminal. Plain JavaScript may hand over anything. */
+  #printable(text: unknown, length: number): string {
+    return this.#hide(String(text)).slice(0, length).replaceAll(/\p{C}/gu, '·');
+  }
 }
 
 const HEALTH = Symbol('health');
-
-/** Control characters must not reach a terminal. Plain JavaScript may hand over anything. */
-function printable(text: unknown, length: number): string {
-  return String(text).slice(0, length).replaceAll(/\p{C}/gu, '·');
-}

@@ -19,6 +19,8 @@ import type { Journal } from '../store/journal.ts';
 import type { KeyValues } from '../store/problems.ts';
 import { CronSchedule } from './cron-schedule.ts';
 import type { InboundRoutes } from './inbound-routes.ts';
+import { hiddenDetails, hiding } from './hide-secrets.ts';
+import type { Hide } from './hide-secrets.ts';
 import { faultOf } from './plugin-fault.ts';
 import type { SourceRecord } from './source-record.ts';
 import type { SourceLife } from './source-runner.ts';
@@ -31,7 +33,6 @@ export interface ServiceParts {
   readonly calendar: Calendar;
   readonly http: Http;
   readonly inbound: InboundRoutes;
-  readonly secrets: (source: string, name: string) => Promise<string | undefined>;
   readonly log: Logger;
 }
 
@@ -40,16 +41,16 @@ export type SourceServices = ReadonlyMap<ServiceToken<unknown>, unknown>;
 /** All that a source may ask for, made for this source and this attempt alone. */
 export function sourceServices(
   parts: ServiceParts,
-  { name }: SourceConfiguration,
+  { name, secrets = {} }: SourceConfiguration,
   record: SourceRecord,
   life: SourceLife,
 ): SourceServices {
-  const { http, inbound, secrets } = parts;
+  const { http, inbound } = parts;
   const services = new Map<ServiceToken<unknown>, unknown>();
   const offer = <T>(token: ServiceToken<T>, service: T): void => void services.set(token, service);
   offer(Readings, readingsOf(parts, name, record, life));
   offer(Storage, storageOf(parts.keyValues, name, life));
-  offer(Logger, loggerOf(parts.log, name));
+  offer(Logger, loggerOf(parts.log, name, hiding(secrets)));
   offer(SdkClock, clockOf(parts));
   offer(Schedule, scheduleOf(parts, record, life));
   offer(Http, {
@@ -60,7 +61,9 @@ export function sourceServices(
     degraded: (message) => record.degraded(message),
     misfit: (reason, sample) => record.misfit(reason, sample),
   });
-  offer(Secrets, { get: async (secret) => await secrets(name, secret) });
+  offer(Secrets, {
+    get: (secret) => Promise.resolve(Object.hasOwn(secrets, secret) ? secrets[secret] : undefined),
+  });
   offer(Inbound, {
     listen: (path, signal, answer) => inbound.listen(path, AbortSignal.any([signal, life.signal]), answer),
   });
@@ -103,11 +106,11 @@ function refuseIfOver({ over }: SourceLife): void {
   if (over.aborted) throw new NotReady('this source has ended; nothing more is taken from it');
 }
 
-function loggerOf(log: Logger, name: string): Logger {
+function loggerOf(log: Logger, name: string, hide: Hide): Logger {
   const say =
     (level: keyof Logger): Logger[keyof Logger] =>
     (message, details) =>
-      log[level](`source ${name}: ${message}`, { ...details, source: name });
+      log[level](`source ${name}: ${hide(message)}`, { ...hiddenDetails(details, hide), source: name });
   return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
 }
 

@@ -372,3 +372,38 @@ test('things nested without end are refused', async () => {
     expect((await mistakesOf(text)).map(({ line }) => line)).toContain(1);
   }
 });
+
+test('a source may hold secrets, which its plugin does not see among the options', async () => {
+  const text = `
+sources:
+  ride: { plugin: p, every: 1m, secrets: { token: !secret strava, pin: "\${PIN}", plain: text } }
+  other: { plugin: p, every: 1m }
+`;
+  const { configuration } = await loaded(
+    text,
+    { 'secrets.yaml': 'strava: abc-def\n' },
+    { env: { PIN: '0042' }, pluginSchema: () => z.strictObject({ every: z.string() }) },
+  );
+  expect(configuration.sources).toEqual([
+    {
+      name: 'ride',
+      plugin: 'p',
+      enabled: true,
+      secrets: { token: 'abc-def', pin: '0042', plain: 'text' },
+      options: { every: '1m' },
+    },
+    { name: 'other', plugin: 'p', enabled: true, secrets: undefined, options: { every: '1m' } },
+  ]);
+});
+
+test('secrets are names and texts, and a mistake about them shows none', async () => {
+  const files = { 'secrets.yaml': 'strava: canary-canary\n' };
+  expect(await lines('sources: { s: { plugin: p, secrets: !secret strava } }\n', files)).toEqual([
+    'dayfold.yaml:1:45 sources.s.secrets: expected a group of keys, found text',
+  ]);
+  expect(await lines('sources: { s: { plugin: p, secrets: { pin: 1234, empty: "", list: [a] } } }\n')).toEqual([
+    'dayfold.yaml:1:44 sources.s.secrets.pin: expected a secret (text), found a number',
+    'dayfold.yaml:1:57 sources.s.secrets.empty: must not be empty',
+    'dayfold.yaml:1:67 sources.s.secrets.list: expected a secret (text), found a list',
+  ]);
+});

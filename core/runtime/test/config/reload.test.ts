@@ -60,6 +60,14 @@ test('a reload names the sources and attributes that changed, and what needs a r
   });
 });
 
+test('a secret that changes changes its source', async () => {
+  const text = 'sources: { one: { plugin: p, secrets: { t: !secret t } }, two: { plugin: p } }\n';
+  const [old, next] = await Promise.all(
+    ['first', 'second'].map(async (t) => (await loaded(text, { 'secrets.yaml': `t: ${t}\n` })).configuration),
+  );
+  expect(differences(old!, next!).sources).toEqual({ added: [], removed: [], changed: ['one'] });
+});
+
 test('the JSON Schema holds the file and the options of each plugin, with references that resolve', () => {
   interface Tree {
     readonly value: number;
@@ -78,7 +86,12 @@ test('the JSON Schema holds the file and the options of each plugin, with refere
   expect(schema.$defs).toMatchObject({
     'plugin:tick': {
       additionalProperties: false,
-      properties: { plugin: {}, enabled: {}, every: { title: 'Interval', default: '1m', type: 'string' } },
+      properties: {
+        plugin: {},
+        enabled: {},
+        secrets: { type: 'object', additionalProperties: { type: 'string', secret: true } },
+        every: { title: 'Interval', default: '1m', type: 'string' },
+      },
     },
   });
   for (const [, reference] of text.matchAll(/"\$ref":"#([^"]*)"/g)) {

@@ -46,7 +46,6 @@ export class HostDesk {
         calendar: this.calendar,
         http,
         inbound: this.inbound,
-        secrets: async () => undefined,
         log: this.log,
         random: () => 0,
       },

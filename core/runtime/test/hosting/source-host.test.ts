@@ -1,4 +1,15 @@
-import { ConfigInvalid, Health, Http, Inbound, Logger, NotReady, Readings, Schedule, Storage } from '@dayfold/sdk';
+import {
+  ConfigInvalid,
+  Health,
+  Http,
+  Inbound,
+  Logger,
+  NotReady,
+  Readings,
+  Schedule,
+  Secrets,
+  Storage,
+} from '@dayfold/sdk';
 import type { ServiceToken } from '@dayfold/sdk';
 import { expect, test } from 'vitest';
 import { HostDesk, hang, sourceNamed, sourceOf } from './host-desk.ts';
@@ -288,4 +299,83 @@ test('a source that is built for a look has its services, and throws what is wro
   await source.once?.(signal);
   expect(await desk.store.keyValues.get('home', 'seen')).toBe(true);
   await expect(desk.host.build(sourceNamed('home', { plugin: 'broken' }), signal)).rejects.toThrow('must return');
+});
+
+test('a source is told its own secrets, and nothing under any other name', async () => {
+  const told: unknown[] = [];
+  const desk = new HostDesk([
+    sourceNamed('one', { secrets: { token: 'one-token' } }),
+    sourceNamed('two', { secrets: { other: 'two-token' } }),
+  ]).plugin('test', [Secrets], (_options, secrets: Secrets) =>
+    sourceOf({
+      async start() {
+        const names = ['token', 'other', 'constructor', '__proto__', ''];
+        told.push(await Promise.all(names.map((name) => secrets.get(name))));
+      },
+    }),
+  );
+  await desk.host.start();
+  await desk.clock.advance(0);
+  expect(told).toEqual([
+    ['one-token', undefined, undefined, undefined, undefined],
+    [undefined, 'two-token', undefined, undefined, undefined],
+  ]);
+  await desk.host.stop();
+});
+
+test('a secret that changes restarts its source and no other', async () => {
+  const starts: string[] = [];
+  const desk = new HostDesk([
+    sourceNamed('one', { options: 'one', secrets: { token: 'old' } }),
+    sourceNamed('two', { options: 'two', secrets: { token: 'old' } }),
+  ]).plugin('test', [], (options) => sourceOf({ start: () => void starts.push(String(options)) }));
+  await desk.host.start();
+  await desk.host.replace([
+    sourceNamed('one', { options: 'one', secrets: { token: 'new' } }),
+    sourceNamed('two', { options: 'two', secrets: { token: 'old' } }),
+  ]);
+  expect(starts).toEqual(['one', 'two', 'one']);
+  await desk.host.stop();
+});
+
+test('a secret is in no state, problem, misfit or log line, whatever the plugin says', async () => {
+  const canary = 'can/ary "s3cret"';
+  const spoken = [canary, encodeURIComponent(canary), Buffer.from(canary).toString('base64')].join(' ');
+  const home = sourceNamed('home', { secrets: { token: canary, short: 'abc' } });
+  const desk = new HostDesk([home])
+    .plugin('test', [Logger, Health, Schedule], (_options, logger: Logger, health: Health, schedule: Schedule) =>
+      sourceOf({
+        start(signal) {
+          health.misfit(`reason ${spoken}`, `sample ${spoken}`);
+          logger.warn(`line ${spoken}`, { deep: [{ text: spoken, error: new Error(spoken) }], count: 7 });
+          schedule.every(1000, signal, () => {
+            throw new Error(`job ${spoken}`);
+          });
+        },
+        probe: () => Promise.reject(Object.assign(new NotReady(`probe ${spoken}`), { token: spoken })),
+      }),
+    )
+    .plugin('failing', [], () => sourceOf({ start: () => Promise.reject(new NotReady(`start ${spoken}`)) }));
+  await desk.host.start();
+  await desk.clock.advance(0);
+  const seen: unknown[] = [await desk.host.status(), await desk.problems()];
+  await desk.host.replace([{ ...home, plugin: 'failing' }]);
+  await desk.clock.advance(0);
+  seen.push(await desk.host.status(), await desk.problems(), desk.log.lines);
+  const { signal } = new AbortController();
+  const { source } = await desk.host.build(home, signal);
+  const thrown = await source.probe?.(signal).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(thrown).toMatchObject({ code: 'plugin.not_ready', message: 'probe ••• ••• •••' });
+  seen.push(thrown, String(thrown));
+  for (const form of spoken.split(' ')) expect(JSON.stringify(seen)).not.toContain(form);
+  expect(JSON.stringify(seen)).toContain('start ••• ••• •••');
+  expect(desk.log.lines).toContainEqual({
+    level: 'warn',
+    message: 'source home: line ••• ••• •••',
+    details: { deep: [{ text: '••• ••• •••', error: 'Error: ••• ••• •••' }], count: 7, source: 'home' },
+  });
+  await desk.host.stop();
 });
