@@ -30,6 +30,14 @@ export function byteSize() {
     });
 }
 
+/**
+ * A path, or a pattern of paths. A relative one is relative to the folder of the configuration, and `~/` is the home
+ * folder: the source is given an absolute one. Where it stands in the options does not matter.
+ */
+export function path() {
+  return z.string().min(1).meta({ path: true });
+}
+
 /** Text that forms, logs and diagnostics hide. */
 export function secret() {
   return z.string().min(1).meta({ secret: true });

@@ -52,6 +52,7 @@ export function watchedFolder(
   return { folder: parts.slice(0, first).join('/') || '/', depth };
 }
 
+/** The host hands over absolute paths; elsewhere (in a test of this plugin) they are relative to where it runs. */
 export function absolute(pattern: string): string {
   return resolve(pattern.replace(/^~(?=\/|$)/, homedir()));
 }

@@ -1,9 +1,8 @@
-import { byteSize, duration } from '@dayfold/sdk';
+import { byteSize, duration, path } from '@dayfold/sdk';
 import { expression, namedFields } from '@dayfold/sdk/picking';
 import iconv from 'iconv-lite';
 import { z } from 'zod';
 
-const path = z.string().min(1);
 const items = expression().optional().meta({
   title: 'Items',
   description: 'Which records a JSON document holds; default: its elements, or those of "items"',
@@ -19,7 +18,7 @@ const encoding = z
 
 export const fileOptions = z.strictObject({
   path: z
-    .union([path, z.array(path).min(1)])
+    .union([path(), z.array(path()).min(1)])
     .meta({ title: 'Path', description: 'A file, a folder or a pattern such as ~/reading/*.csv; or a list of them' }),
   format: z
     .enum(['csv', 'json', 'jsonl'])

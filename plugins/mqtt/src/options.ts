@@ -1,4 +1,4 @@
-import { byteSize, duration, secret } from '@dayfold/sdk';
+import { byteSize, duration, path, secret } from '@dayfold/sdk';
 import { seriesFields } from '@dayfold/sdk/picking';
 import { z } from 'zod';
 
@@ -55,9 +55,9 @@ export const mqttOptions = z
       .meta({ title: 'Protocol', description: '4 is MQTT 3.1.1; default: 5, and 4 where the broker refuses that' }),
     tls: z
       .strictObject({
-        ca: z.string().optional().meta({ title: 'Authority', description: 'File with the certificate authority' }),
-        cert: z.string().optional().meta({ title: 'Certificate', description: 'File with the client certificate' }),
-        key: z.string().optional().meta({ title: 'Key', description: "File with the client certificate's key" }),
+        ca: path().optional().meta({ title: 'Authority', description: 'File with the certificate authority' }),
+        cert: path().optional().meta({ title: 'Certificate', description: 'File with the client certificate' }),
+        key: path().optional().meta({ title: 'Key', description: "File with the client certificate's key" }),
         reject_unauthorized: z
           .boolean()
           .default(true)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fileSchema, sourceSchema } from './schema.ts';
 
-type Json = { [key: string]: unknown };
+export type Json = { [key: string]: unknown };
 
 /** JSON Schema (draft 2020-12) of the whole file; the options of each source follow from its `plugin`. */
 export function configurationJsonSchema(plugins: ReadonlyMap<string, z.ZodType>): Json {
@@ -34,7 +34,8 @@ export function configurationJsonSchema(plugins: ReadonlyMap<string, z.ZodType>)
   };
 }
 
-function inputSchema(schema: z.ZodType): Json {
+/** What may be written; the keys of `.meta()` stand beside those of JSON Schema. */
+export function inputSchema(schema: z.ZodType): Json {
   return structuredClone(
     z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' }),
   ) as Json;

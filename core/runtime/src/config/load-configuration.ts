@@ -1,6 +1,6 @@
 import { readFile as readTextFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename } from 'node:path';
+import { basename, dirname, resolve as resolvePath } from 'node:path';
 import type { Configuration } from './configuration.ts';
 import { withoutTexts } from './hidden-texts.ts';
 import type { Finding } from './issues.ts';
@@ -10,6 +10,7 @@ import { nameOf, type Positions } from './positions.ts';
 import { resolveFile } from './resolve-file.ts';
 import { readSecrets, type SecretsFile, secretsFileBeside } from './secrets-file.ts';
 import { checkOptions, type PluginSchema } from './sources.ts';
+import type { Places } from './source-paths.ts';
 import { expandHome, substitute } from './substitution.ts';
 
 export interface LoadOptions {
@@ -52,8 +53,9 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
   const resolve = (scalar: ScalarText) => resolveScalar(scalar, { env, home, secrets, hidden, textual });
   const read = readLocatedYaml(file, text, resolve);
   const { mistakes: unreadable, positions } = read;
-  origins.set(positions, { file, hidden, textual });
-  const { configuration, findings } = await resolveFile(read.value, textual, options.pluginSchema);
+  const places = { folder: dirname(resolvePath(file)), home };
+  origins.set(positions, { file, hidden, textual, places });
+  const { configuration, findings } = await resolveFile(read.value, textual, options.pluginSchema, places);
   // A value that could not be filled in is missing, but its own mistake says why.
   const told = new Set(unreadable.map((mistake) => mistake.path));
   const isReadable = !unreadable.some((mistake) => mistake.path === '');
@@ -75,8 +77,10 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
 /** Checks the options of sources once the plugins are known; as `loadConfiguration` does when it is given their schemas. */
 export async function checkSources(loaded: Loaded, pluginSchema: PluginSchema): Promise<LoadResult> {
   const { configuration, positions } = loaded;
-  const { file, hidden, textual } = origins.get(positions) ?? UNKNOWN_ORIGIN;
-  const results = await Promise.all(configuration.sources.map((source) => checkOptions(source, pluginSchema, textual)));
+  const { file, hidden, textual, places } = origins.get(positions) ?? UNKNOWN_ORIGIN;
+  const results = await Promise.all(
+    configuration.sources.map((source) => checkOptions(source, pluginSchema, textual, places)),
+  );
   const mistakes = results.flatMap((result) => result.findings.map((each) => located(each, file, positions, hidden)));
   if (mistakes.length > 0) return { ok: false, mistakes: inOrder(mistakes, file) };
   return { ...loaded, configuration: { ...configuration, sources: results.map((result) => result.source) } };
@@ -89,9 +93,15 @@ interface Origin {
   readonly hidden: ReadonlySet<string>;
   /** Places whose text came from the environment or a secret. */
   readonly textual: ReadonlySet<string>;
+  readonly places: Places;
 }
 const origins = new WeakMap<Positions, Origin>();
-const UNKNOWN_ORIGIN: Origin = { file: 'dayfold.yaml', hidden: new Set(), textual: new Set() };
+const UNKNOWN_ORIGIN: Origin = {
+  file: 'dayfold.yaml',
+  hidden: new Set(),
+  textual: new Set(),
+  places: { folder: resolvePath(), home: homedir() },
+};
 
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -3,12 +3,14 @@ import type { AttributeConfiguration, Configuration, ExistConfiguration } from '
 import { check, type Finding } from './issues.ts';
 import { attributeSchema, type FileContents, fileSchema, sourceSchema } from './schema.ts';
 import { checkOptions, type PluginSchema, resolveSource } from './sources.ts';
+import type { Places } from './source-paths.ts';
 
 /** Parts that are good are checked against each other even where other parts are not, so that all mistakes show at once. */
 export async function resolveFile(
   input: unknown,
   textual: ReadonlySet<string>,
   pluginSchema: PluginSchema | undefined,
+  places: Places,
 ): Promise<{ readonly configuration: Configuration | undefined; readonly findings: readonly Finding[] }> {
   const root = withoutEmptySections(input);
   const whole = await check(fileSchema, root, [], textual);
@@ -22,7 +24,7 @@ export async function resolveFile(
         ? resolveSource(name, result.value)
         : { name, plugin: '', enabled: false, options: given };
       if (!result.ok || pluginSchema === undefined) return { given: source, source, findings: [] };
-      return { given: source, ...(await checkOptions(source, pluginSchema, textual)) };
+      return { given: source, ...(await checkOptions(source, pluginSchema, textual, places)) };
     }),
   );
   findings.push(...checkedSources.flatMap((each) => each.findings));

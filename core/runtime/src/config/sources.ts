@@ -3,6 +3,8 @@ import type { SourceConfiguration } from './configuration.ts';
 import { check, type Finding } from './issues.ts';
 import { closest } from './mistakes.ts';
 import type { sourceSchema } from './schema.ts';
+import { withAbsolutePaths } from './source-paths.ts';
+import type { Places } from './source-paths.ts';
 
 /** The schema of a plugin's options; undefined where it is not known (yet), and then nothing is checked. */
 export type PluginSchema = (plugin: string) => z.ZodType | undefined | Promise<z.ZodType | undefined>;
@@ -12,11 +14,12 @@ export function resolveSource(name: string, contents: z.output<typeof sourceSche
   return { name, plugin, enabled, secrets, options };
 }
 
-/** Checks the options of a source by its plugin's schema and replaces them by what the schema makes of them. */
+/** Checks the options of a source by its plugin's schema and replaces them by what the schema makes of them; paths become absolute. */
 export async function checkOptions(
   source: SourceConfiguration,
   pluginSchema: PluginSchema,
   textual: ReadonlySet<string>,
+  places: Places,
 ): Promise<{ readonly source: SourceConfiguration; readonly findings: readonly Finding[] }> {
   const at = ['sources', source.name];
   let schema: z.ZodType | undefined;
@@ -30,7 +33,7 @@ export async function checkOptions(
     const strangers = unknownKeys(schema, source.options).map(({ key, suggestion }): Finding => {
       return { path: [...at, key], atKey: true, message: 'unknown key', suggestion };
     });
-    const result = await check(schema, source.options, at, textual);
+    const result = await check(schema, withAbsolutePaths(schema, source.options, places), at, textual);
     if (!result.ok) return { source, findings: [...strangers, ...result.findings] };
     return { source: { ...source, options: result.value }, findings: strangers };
   } catch (error) {
