@@ -20,6 +20,7 @@ export { checkSources, loadConfiguration } from './config/load-configuration.ts'
 export type { Loaded, LoadResult } from './config/load-configuration.ts';
 export { closest, formatMistakes } from './config/mistakes.ts';
 export type { Mistake } from './config/mistakes.ts';
+export { soundsSecret } from './config/secret-names.ts';
 export * from './day/calendar.ts';
 export * from './day/clock.ts';
 export * from './day/day-name.ts';

@@ -1,3 +1,10 @@
 export { openMemoryStore, openSqliteStore } from './open-sqlite-store.ts';
 export type { SqliteStore, SqliteStoreOptions } from './open-sqlite-store.ts';
 export { storeSqliteModule } from './store-sqlite.module.ts';
+export { RESTORED_KEY } from './restored-copy.ts';
+export { beginRestore } from './restoring.ts';
+export type { Restoring } from './restoring.ts';
+export { copyStore } from './store-copy.ts';
+export type { StoreCopy } from './store-copy.ts';
+export { reportStore } from './store-report.ts';
+export type { StoreCounts, StoreReport } from './store-report.ts';

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { adoptSalvaged, withDamagedCopy } from './damaged-copy.ts';
 import { Database } from './database.ts';
+import { DATABASE_FILE, OPEN_MARK } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import { fileGuarded } from './guarded.ts';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.ts';
+import { completeRestore } from './restored-copy.ts';
 import { SqliteLedger, SqliteRequestLog, SqliteTokens } from './sqlite-accounts.ts';
 import { intact } from './packed-readings.ts';
 import { SqliteAttributeDays } from './sqlite-attribute-days.ts';
@@ -26,10 +28,6 @@ export interface SqliteStoreOptions {
 /** The store of a data folder. */
 export type SqliteStore = Store;
 
-const FILE = 'dayfold.db';
-/** Stands beside the database while it is open: found at the start, the last stop was not a clean one. */
-const OPEN_MARK = 'open';
-
 /** Opens the store of a data folder, makes both where they are missing, and holds the folder until it is closed. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   return options.readOnly === true ? openReadOnly(options.folder) : openLocked(options.folder);
@@ -43,7 +41,7 @@ export function openMemoryStore(): SqliteStore {
 }
 
 function openReadOnly(folder: string): SqliteStore {
-  const file = join(folder, FILE);
+  const file = join(folder, DATABASE_FILE);
   if (!existsSync(file)) {
     throw new StoreUnusable(
       'store.readonly',
@@ -66,7 +64,7 @@ function openReadOnly(folder: string): SqliteStore {
 }
 
 function openLocked(folder: string): SqliteStore {
-  const file = join(folder, FILE);
+  const file = join(folder, DATABASE_FILE);
   const mark = join(folder, OPEN_MARK);
   // Whatever is made in here is for this user alone.
   const umask = process.umask(0o077);
@@ -75,6 +73,7 @@ function openLocked(folder: string): SqliteStore {
   try {
     fileGuarded(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
     lock = lockFolder(folder);
+    fileGuarded(folder, () => completeRestore(folder));
     if (!existsSync(file)) fileGuarded(folder, () => beginWithSalvaged(folder, file));
     if (existsSync(file)) {
       checkUntouched(file, existsSync(mark));

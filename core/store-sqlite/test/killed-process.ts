@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 
 export interface CommittingProcess {
   readonly pid: number;
+  /** The last reading it has acknowledged so far. */
+  acknowledged(): number;
   /** Kills it as `kill -9` does; resolves to the last reading it had acknowledged. */
   kill(): Promise<number>;
 }
@@ -34,6 +36,7 @@ export async function committingProcess(
   });
   return {
     pid: child.pid ?? 0,
+    acknowledged: () => last,
     kill: async () => {
       child.kill('SIGKILL');
       await Promise.all([exited, ended]);

@@ -1,0 +1,83 @@
+import { soundsSecret, StoreUnusable } from '@dayfold/runtime';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Database } from './database.ts';
+import { DATABASE_FILE } from './files.ts';
+import { fileGuarded } from './guarded.ts';
+import { schemaVersionOf } from './migrations.ts';
+import { countsOf } from './store-report.ts';
+import type { StoreCounts } from './store-report.ts';
+
+export interface StoreCopy {
+  readonly schema: number;
+  readonly counts: StoreCounts;
+}
+
+/**
+ * Writes a consistent copy of the store to a file that does not exist yet, as of one moment, also beside a daemon that goes on
+ * writing: it is neither asked nor held up. Old pages are not carried along, so nothing that was deleted is in it.
+ * Without `secrets` the copy holds no login and nothing that a plugin stored under the name of a secret.
+ */
+export function copyStore(folder: string, file: string, options: { readonly secrets: boolean }): StoreCopy {
+  const source = join(folder, DATABASE_FILE);
+  if (!existsSync(source)) {
+    throw new StoreUnusable(
+      'store.readonly',
+      `there is no dayfold data in ${folder} yet; "dayfold run" makes it, or name another folder with --data`,
+    );
+  }
+  try {
+    writeCopy(source, file);
+    fileGuarded(folder, () => chmodSync(file, 0o600));
+    return finished(file, options.secrets);
+  } catch (error) {
+    for (const suffix of ['', '-journal']) rmSync(`${file}${suffix}`, { force: true });
+    throw error;
+  }
+}
+
+function writeCopy(source: string, file: string): void {
+  const database = new Database(source, { readOnly: true });
+  try {
+    schemaVersionOf(database);
+    // In write-ahead mode a reader sees one moment and nobody waits for it.
+    database.run('VACUUM INTO ?', file);
+  } finally {
+    database.close();
+  }
+}
+
+function finished(file: string, secrets: boolean): StoreCopy {
+  const database = new Database(file);
+  try {
+    if (!secrets) forgetSecrets(database);
+    const found = database.check();
+    if (found !== 'ok') throw new StoreUnusable('store.damaged', `the copy of the database is damaged: ${found}`);
+    return { schema: schemaVersionOf(database), counts: countsOf(database) };
+  } finally {
+    database.close();
+  }
+}
+
+function forgetSecrets(database: Database): void {
+  database.script('PRAGMA secure_delete = ON');
+  database.transaction(() => {
+    database.run('DELETE FROM token');
+    database.run("DELETE FROM plugin_storage WHERE scope = 'dayfold' AND key LIKE 'login.%'");
+    for (const { scope, key, value } of database.all("SELECT * FROM plugin_storage WHERE scope <> 'dayfold'")) {
+      if (soundsSecret(String(key)) || holdsSecret(String(value)))
+        database.run('DELETE FROM plugin_storage WHERE scope = ? AND key = ?', String(scope), String(key));
+    }
+  });
+  // Pages that are free now would keep what stood in them.
+  database.script('VACUUM');
+}
+
+function holdsSecret(json: string): boolean {
+  let found = false;
+  JSON.parse(json, (name, value: unknown) => {
+    found ||= soundsSecret(name);
+    return value;
+  });
+  return found;
+}

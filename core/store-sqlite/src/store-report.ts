@@ -1,0 +1,60 @@
+import { StoreUnusable } from '@dayfold/runtime';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Database } from './database.ts';
+import { DATABASE_FILE } from './files.ts';
+import { schemaVersionOf } from './migrations.ts';
+
+export interface StoreCounts {
+  readonly readings: number;
+  readonly attributeDays: number;
+  readonly ledgerEntries: number;
+  readonly logins: number;
+}
+
+export interface StoreReport {
+  readonly schema: number;
+  /** Of the database and what is not yet merged into it. */
+  readonly bytes: number;
+  /** Rows of every table. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** Looks at the store of a data folder beside a running daemon; changes nothing. Undefined: nothing is stored yet. Throws where it is damaged or newer. */
+export function reportStore(folder: string): StoreReport | undefined {
+  const file = join(folder, DATABASE_FILE);
+  if (!existsSync(file)) return undefined;
+  const database = new Database(file, { readOnly: true });
+  try {
+    const schema = schemaVersionOf(database);
+    const found = database.check();
+    if (found !== 'ok')
+      throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
+    const sizes = [file, `${file}-wal`].map((name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0);
+    return { schema, bytes: sizes.reduce((sum, size) => sum + size, 0), rows: rowsOf(database) };
+  } finally {
+    database.close();
+  }
+}
+
+export function countsOf(database: Database): StoreCounts {
+  const rows = rowsOf(database);
+  return {
+    readings: rows['journal'] ?? 0,
+    attributeDays: rows['attribute_day'] ?? 0,
+    ledgerEntries: rows['ledger'] ?? 0,
+    logins: rows['token'] ?? 0,
+  };
+}
+
+function rowsOf(database: Database): Record<string, number> {
+  const tables = database
+    .all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+    .map((row) => String(row['name']));
+  return Object.fromEntries(
+    tables.map((name) => [
+      name,
+      Number(database.get(`SELECT count(*) AS rows FROM "${name.replaceAll('"', '""')}"`)?.['rows']),
+    ]),
+  );
+}
