@@ -20,6 +20,16 @@ export { checkSources, loadConfiguration } from './config/load-configuration.ts'
 export type { Loaded, LoadResult } from './config/load-configuration.ts';
 export { closest, formatMistakes } from './config/mistakes.ts';
 export type { Mistake } from './config/mistakes.ts';
+export {
+  credentialsIn,
+  HIDDEN,
+  tellsWhereabouts,
+  withoutCredentials,
+  withoutWhereabouts,
+} from './config/redact-url.ts';
+export { redactYaml, secretReference } from './config/redact-yaml.ts';
+export { secretsFileBeside } from './config/secrets-file.ts';
+export { secretPlaces } from './config/secret-places.ts';
 export { soundsSecret } from './config/secret-names.ts';
 export * from './day/calendar.ts';
 export * from './day/clock.ts';
