@@ -8,6 +8,7 @@ import type { ConnectOptions } from './commands/connect.ts';
 import type { RunOptions } from './commands/run.ts';
 import { dayArgument } from './day-argument.ts';
 import { printError, tolerateClosedPipes } from './output.ts';
+import { VERSION } from './version.ts';
 
 const DONE = 0;
 const FAILED = 1;
@@ -37,7 +38,7 @@ export function program(): Command {
     .description(
       'Folds the readings of a home into one value per attribute per local day and keeps an Exist account up to date.',
     )
-    .version('0.1.0')
+    .version(VERSION)
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('"dayfold --help" lists the commands.')
@@ -152,6 +153,28 @@ export function program(): Command {
     .argument('<attribute>', 'of dayfold.yaml')
     .action(async (attribute: string, options: CommonOptions) =>
       (await import('./commands/views.ts')).takeBack(attribute, options),
+    );
+  command(
+    dayfold,
+    'backup',
+    'writes store, logins and configuration into one file, beside a running daemon too',
+    'dayfold backup dayfold-2026-03-29.tar.gz.age',
+    'dayfold backup --no-secrets dayfold.tar.gz',
+    'age -d dayfold-2026-03-29.tar.gz.age | tar xz      # without dayfold',
+  )
+    .argument('<file>')
+    .option('--passphrase-file <file>', 'passphrase on its first line (default: asked for, or standard input)')
+    .option('--no-secrets', 'no passphrase: leave out logins and secrets')
+    .option('--force', 'overwrite the file')
+    .action(async (file: string, options: CommonOptions & { secrets: boolean }) =>
+      (await import('./commands/backup.ts')).backup(file, options),
+    );
+  command(dayfold, 'restore', 'makes a backup the store again', 'dayfold restore dayfold-2026-03-29.tar.gz.age')
+    .argument('<file>')
+    .option('--passphrase-file <file>', 'passphrase on its first line (default: asked for, or standard input)')
+    .option('--force', 'move what is in the data folder aside')
+    .action(async (file: string, options: CommonOptions & { force?: boolean }) =>
+      (await import('./commands/restore.ts')).restore(file, options),
     );
   command(
     dayfold,
