@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -32,9 +33,15 @@ export class Workplace implements AsyncDisposable {
     return join(this.path, name);
   }
 
-  write(name: string, content: string): string {
+  write(name: string, content: string | Uint8Array): string {
     writeFileSync(this.file(name), content, { mode: 0o600 });
     return this.file(name);
+  }
+
+  /** Changes the database of a data folder behind its back. */
+  direct(data: string, sql: string): void {
+    using database = new DatabaseSync(join(this.file(data), 'dayfold.db'));
+    database.exec(sql);
   }
 
   /** Runs one command to its end. */

@@ -1,0 +1,93 @@
+import type { JournalReading, LocalDay } from '@dayfold/runtime';
+import { openSqliteStore } from '@dayfold/store-sqlite';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const DAY_MS = 86_400_000;
+const ATTRIBUTES = ['steps', 'water', 'desk', 'doors', 'power', 'pages'];
+
+export interface Contents {
+  readonly days: string;
+  readonly ledger: string;
+  readonly journal: string;
+  readonly readings: number;
+  readonly token: string;
+}
+
+/** A year of attribute-days, their ledger and a login, and so many readings of the last month. */
+export async function makeYear(folder: string, readings: number): Promise<Contents> {
+  const now = Date.now();
+  {
+    await using store = await openSqliteStore({ folder });
+    const days = Array.from(
+      { length: 366 },
+      (_, ago) => new Date(now - ago * DAY_MS).toISOString().slice(0, 10) as LocalDay,
+    );
+    for (const attribute of ATTRIBUTES) {
+      await store.attributeDays.settle(
+        days.map((date, ago) => ({ attribute, date, account: 'me', wanted: (ago * 7919) % 10_007, readings: 96 })),
+        now,
+      );
+    }
+    const since = now - 366 * DAY_MS;
+    await store.ledger.put(
+      ATTRIBUTES.map((attribute) => ({
+        account: 'me',
+        attribute,
+        name: `${attribute}_at_exist`,
+        state: 'owned',
+        since,
+        reacquiredAt: undefined,
+        reason: undefined,
+      })),
+    );
+    await store.tokens.put({
+      account: 'me',
+      accessToken: 'access',
+      refreshToken: 'refresh',
+      expiresAt: now + 100 * DAY_MS,
+      scopes: ['activity_write'],
+      refreshIntentAt: undefined,
+      dead: false,
+      username: 'anna',
+      timezone: 'Europe/Berlin',
+      connectedAt: since,
+    });
+    for (let from = 0; from < readings; from += 5000) {
+      const length = Math.min(5000, readings - from);
+      await store.journal.commit(
+        Array.from({ length }, (_, index) => reading(from + index, readings, now)),
+        [],
+        () => [],
+      );
+    }
+  }
+  return contentsOf(join(folder, 'dayfold.db'));
+}
+
+/** Of what `makeYear` made, whatever came in beside it. */
+export function contentsOf(file: string): Contents {
+  using database = new DatabaseSync(file, { readOnly: true });
+  const digest = (sql: string): string => {
+    const hash = createHash('sha256');
+    for (const row of database.prepare(sql).iterate()) hash.update(JSON.stringify(Object.values(row)));
+    return hash.digest('hex');
+  };
+  const year = ATTRIBUTES.map((name) => `'${name}'`).join(', ');
+  const journal = `journal WHERE series IN (SELECT id FROM series WHERE source = 'home')`;
+  return {
+    days: digest(`SELECT * FROM attribute_day WHERE attribute IN (${year}) ORDER BY attribute, date`),
+    ledger: digest('SELECT * FROM ledger ORDER BY attribute'),
+    journal: digest(`SELECT * FROM ${journal} ORDER BY seq`),
+    readings: Number(database.prepare(`SELECT count(*) AS n FROM ${journal}`).get()?.['n']),
+    token: String(database.prepare('SELECT document FROM token').get()?.['document']),
+  };
+}
+
+/** Digits that do not compress away. */
+function reading(index: number, of: number, now: number): JournalReading {
+  const at = Math.round(now - 30 * DAY_MS + (index * 29 * DAY_MS) / of);
+  const value = createHash('md5').update(String(index)).digest().readUInt32LE() / 1000;
+  return { series: `home.${ATTRIBUTES[index % ATTRIBUTES.length]}`, value, at, receivedAt: at };
+}
