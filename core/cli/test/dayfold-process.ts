@@ -21,6 +21,8 @@ export interface Ended {
 
 export interface Begun {
   readonly signal: (name: NodeJS.Signals) => void;
+  /** On standard output so far. */
+  readonly printed: () => string;
   readonly ended: Promise<Ended>;
 }
 
@@ -61,6 +63,8 @@ export class Workplace implements AsyncDisposable {
     const child = this.#spawn(args);
     child.stdin.end();
     const exited = once(child, 'exit') as Promise<[number | null]>;
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
     const ended = Promise.all([text(child.stdout), text(child.stderr), exited]).then(([out, err, [status]]) => ({
       status,
       out,
@@ -70,7 +74,7 @@ export class Workplace implements AsyncDisposable {
       child.kill('SIGKILL');
       await exited;
     });
-    return { signal: (name) => void child.kill(name), ended };
+    return { signal: (name) => void child.kill(name), printed: () => printed, ended };
   }
 
   /** Starts the daemon and waits until it answers. */
