@@ -139,6 +139,19 @@ export function program(): Command {
     .action(async (file: string, options: CommonOptions & { until?: string }) =>
       (await import('./commands/replay.ts')).replay(file, options),
     );
+  command(
+    dayfold,
+    'capture',
+    'records the messages of a live source, as lines for "replay"',
+    'dayfold capture home --out home.jsonl --for 1h && dayfold replay home.jsonl',
+  )
+    .argument('<source>')
+    .option('--out <file>', 'a new file; - is standard output', '-')
+    .option('--for <duration>', 'stop after this time, such as 10m')
+    .option('--count <n>', 'stop after so many messages')
+    .action(async (source: string, options: CommonOptions & { out: string }) =>
+      (await import('./commands/capture.ts')).capture(source, options),
+    );
   command(dayfold, 'release', 'gives an attribute back to Exist', 'dayfold release fridge_opens')
     .argument('<attribute>', 'of dayfold.yaml')
     .action(async (attribute: string, options: CommonOptions) =>
