@@ -7,6 +7,7 @@ export type {
   DaysFilter,
   Engine,
   Explanation,
+  LoginReport,
   PlanReport,
   ProblemReport,
   SourceReport,

@@ -53,6 +53,9 @@ export function controlApi(engine: Engine): Hono {
     const { account, text } = await sent(context, TokenText);
     return context.json(await engine.connectToken(account, text));
   });
+  api.post('/api/examine', async (context) =>
+    context.json(await engine.examine(z.strictObject({ account: z.string() }).parse(await context.req.json()).account)),
+  );
   api.post('/api/disconnect', async (context) =>
     context.json(await engine.disconnect((await sent(context, Account)).account)),
   );

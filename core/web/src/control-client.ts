@@ -5,6 +5,7 @@ import type {
   DaysFilter,
   Engine,
   Explanation,
+  LoginReport,
   PlanReport,
   StatusReport,
   SyncSummary,
@@ -74,6 +75,10 @@ export class ControlClient implements Engine {
 
   connectToken(account: string, text: string): Promise<ConnectReport> {
     return this.#call('POST', '/api/connect/token', { account, text });
+  }
+
+  examine(account: string): Promise<LoginReport> {
+    return this.#call('POST', '/api/examine', { account });
   }
 
   disconnect(account: string): Promise<{ readonly message: string }> {

@@ -19,6 +19,7 @@ import type {
   DaysFilter,
   Engine,
   Explanation,
+  LoginReport,
   PlanReport,
   SourceReport,
   StatusReport,
@@ -201,6 +202,24 @@ export class DaemonEngine implements Engine {
     this.#existOf(account);
     await this.#parts.connect.acceptToken(account, text);
     return await this.#connected(account);
+  }
+
+  async examine(account: string): Promise<LoginReport> {
+    this.#existOf(account);
+    if ((await this.#parts.store.tokens.get(account)) === undefined) return { account, state: 'not connected' };
+    const outcome = await this.#parts.coordinator.examine(account);
+    switch (outcome.status) {
+      case 'answered':
+        return { account, state: 'accepted', timezone: outcome.profile.timezone };
+      case 'unauthorised':
+        return { account, state: 'refused' };
+      case 'forbidden':
+        return { account, state: 'unknown', message: 'Exist does not show the profile to this login' };
+      case 'limited':
+        return { account, state: 'unknown', message: 'the budget of requests is used up, or Exist asked to wait' };
+      default:
+        return { account, state: 'unknown', message: outcome.message };
+    }
   }
 
   async disconnect(account: string): Promise<{ readonly message: string }> {

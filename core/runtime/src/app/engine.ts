@@ -20,6 +20,8 @@ export interface Engine {
   connectFinish(account: string | undefined, answer: string): Promise<ConnectReport>;
   /** A personal access token or the JSON of a token answer. */
   connectToken(account: string, text: string): Promise<ConnectReport>;
+  /** Asks Exist once whether it accepts the login. */
+  examine(account: string): Promise<LoginReport>;
   disconnect(account: string): Promise<{ readonly message: string }>;
   /** Takes an attribute back that was given to another service. */
   takeBack(attribute: string): Promise<{ readonly message: string }>;
@@ -126,4 +128,13 @@ export interface ConnectReport {
   readonly takeovers: readonly { readonly attribute: string; readonly service: string }[];
   /** To be acquired too; the login may not see which service fills them now. */
   readonly unseen: readonly string[];
+}
+
+export interface LoginReport {
+  readonly account: string;
+  /** `unknown`: Exist did not answer, or asked to wait. */
+  readonly state: 'accepted' | 'not connected' | 'refused' | 'unknown';
+  /** Of the profile. */
+  readonly timezone?: string;
+  readonly message?: string;
 }

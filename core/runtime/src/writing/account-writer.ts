@@ -100,6 +100,11 @@ export class AccountWriter {
     return { requests, ...tally, ...(stop === undefined ? {} : { skippedReason: stopText(stop) }) };
   }
 
+  /** One call of the profile. */
+  async examine(): ReturnType<ProfileCheck['examine']> {
+    return await this.#profile.examine();
+  }
+
   /** Only the deltas; between syncs. */
   async sendIncrements(): Promise<void> {
     const { clock, store } = this.context.parts;

@@ -18,21 +18,27 @@ export class ProfileCheck {
   }
 
   async run(reason: SyncReason): Promise<Unanswered | undefined> {
-    const { calls, keeper, parts, memory } = this.#context;
+    const { parts, memory } = this.#context;
     if (reason === 'user' || reason === 'retry') return undefined;
     const token = await parts.store.tokens.get(this.#context.account);
     const { profileAt = token?.connectedAt ?? 0 } = await memory.read();
     const now = parts.clock.now();
     // A check in the future was dated by a wrong clock.
     if (profileAt <= now && now - profileAt < EVERY_MS) return undefined;
-    const outcome = await calls.authorised(
+    const outcome = await this.examine();
+    return outcome.status === 'answered' ? undefined : outcome;
+  }
+
+  /** One call, counted like any other: does Exist accept the login, and what does it say of the person. */
+  async examine(): Promise<{ readonly status: 'answered'; readonly profile: Profile } | Unanswered> {
+    const { calls, keeper, parts } = this.#context;
+    return await calls.authorised(
       keeper,
       'profile',
       0,
       async (accessToken) => await parts.gateway.profile(accessToken),
       async (answer) => (answer.status === 'answered' ? await this.#changesAfter(answer.profile) : []),
     );
-    return outcome.status === 'answered' ? undefined : outcome;
   }
 
   async #changesAfter({ username, timezone, localTime }: Profile): Promise<readonly Change[]> {

@@ -5,7 +5,7 @@ import type { Service } from '../kernel/service.ts';
 import type { Change } from '../store/changes.ts';
 import { SHOWING_MS, acquireHold } from './acquire-hold.ts';
 import { AccountLoop } from './account-loop.ts';
-import type { SyncReport } from './account-writer.ts';
+import type { AccountWriter, SyncReport } from './account-writer.ts';
 import { HOURLY_LIMIT, WINDOW_MS, budgetOf } from './budget.ts';
 import type { Takeovers } from './ownership.ts';
 import type { Plan, SyncReason } from './plan.ts';
@@ -155,6 +155,11 @@ export class WriteCoordinator implements Service {
     const loop = this.#loopOf(account);
     await loop.inTurn(async () => await this.#parts.store.tokens.forget(account));
     loop.wake();
+  }
+
+  /** One call of the profile, counted like any other. */
+  async examine(account: string): ReturnType<AccountWriter['examine']> {
+    return await this.#loopOf(account).inTurn(async () => await this.#loopOf(account).writer.examine());
   }
 
   async missingScopes(account: string): Promise<readonly string[]> {

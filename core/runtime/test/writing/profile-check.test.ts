@@ -51,3 +51,32 @@ test('a profile that cannot be had is asked for with the next sync, and nothing 
   await coordinator.sync('me', 'periodic');
   expect(exist.count('profile')).toBe(2);
 });
+
+test('a login can be examined at any time with one call that is counted, and a refused one is said to be dead', async () => {
+  const { store, exist, coordinator } = connected();
+  exist.zone = 'Asia/Tokyo';
+  expect(await coordinator.examine('me')).toMatchObject({ status: 'answered', profile: { timezone: 'Asia/Tokyo' } });
+  expect(exist.count('profile')).toBe(1);
+  expect(await coordinator.status('me')).toMatchObject({ usedLastHour: 1 });
+  exist.next.set('profile', [{ status: 'unauthorised' }]);
+  exist.next.set('refresh', [{ status: 'rejected', message: 'invalid_grant' }]);
+  expect(await coordinator.examine('me')).toEqual({ status: 'unauthorised' });
+  expect(store.tokenOf.get('me')?.dead).toBe(true);
+  expect(await coordinator.examine('me')).toEqual({ status: 'unauthorised' });
+  expect(exist.count('profile')).toBe(2);
+});
+
+test('a login that was restored is tried once and refreshed at most once before only a new login helps', async () => {
+  const { store, exist, clock, coordinator } = connected();
+  store.tokenOf.set('me', tokenOf({ connectedAt: NOW, refreshIntentAt: NOW }));
+  exist.next.set('profile', [{ status: 'unauthorised' }]);
+  exist.next.set('refresh', [{ status: 'rejected', message: 'invalid_grant' }]);
+  for (let hour = 0; hour < 5; hour += 1) {
+    await clock.advance(HOUR);
+    store.want('steps', '2026-03-10', hour + 1, clock.now());
+    await coordinator.sync('me', 'periodic');
+  }
+  expect([exist.count('profile'), exist.count('refresh')]).toEqual([1, 1]);
+  expect(store.tokenOf.get('me')).toMatchObject({ dead: true, accessToken: 'a0' });
+  expect(store.open.has('exist.login_required me')).toBe(true);
+});
