@@ -79,11 +79,12 @@ export interface Assembled extends AsyncDisposable {
   readonly configuration: Configuration;
 }
 
-/** What stands in place of the machine's clock, the network and the data folder. */
+/** What stands in place of the machine's clock, the network and the data folder, or around them. */
 export interface Surroundings {
   readonly store?: Store;
   readonly clock?: Clock;
   readonly around?: (gateway: ExistGateway) => ExistGateway;
+  readonly aroundStore?: (store: Store) => Store;
 }
 
 /** Store, gateway and daemon over one data folder; nothing runs yet. */
@@ -94,7 +95,8 @@ export async function assemble(
   log: Logger,
   surroundings: Surroundings = {},
 ): Promise<Assembled> {
-  const store = surroundings.store ?? (await openSqliteStore({ folder: dataFolder(options) }));
+  const { aroundStore = (opened: Store) => opened } = surroundings;
+  const store = aroundStore(surroundings.store ?? (await openSqliteStore({ folder: dataFolder(options) })));
   try {
     const clock = surroundings.clock ?? machineClock(await store.journal.lastReceived());
     const url = configuration.exist?.url ?? 'https://exist.io';

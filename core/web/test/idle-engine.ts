@@ -24,6 +24,7 @@ export function idleEngine(answers: Partial<Engine> = {}): Engine {
     connectToken: unasked,
     disconnect: unasked,
     takeBack: unasked,
+    examine: unasked,
     ...answers,
   };
 }
