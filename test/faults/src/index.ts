@@ -1,0 +1,2 @@
+export { CATALOGUE } from './catalogue/index.ts';
+export { runSeed } from './run-seed.ts';

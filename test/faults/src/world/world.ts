@@ -1,0 +1,215 @@
+import { startExistTwin } from '@dayfold/exist-twin';
+import type { ExistTwin } from '@dayfold/exist-twin';
+import { openSqliteStore } from '@dayfold/store-sqlite';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Dice } from '../dice.ts';
+import { DaemonDriver } from '../driver/daemon-driver.ts';
+import { Oracle, UNDATED, dayIn } from '../oracle.ts';
+import type { SentReading, SeriesName } from '../oracle.ts';
+import { Broker } from './broker.ts';
+import { HttpApi } from './http-api.ts';
+import { WorldFiles } from './world-files.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+const SCOPES = ['activity_write', 'health_write', 'media_write', 'productivity_write'];
+/** Of real time, for what disk and network do. */
+const SETTLE_LIMIT_MS = 45_000;
+const POLL_MS = 3;
+const SOURCE_OF: Readonly<Record<SeriesName, string>> = {
+  clicks: 'home',
+  drops: 'home',
+  meter: 'home',
+  steps: 'home',
+  taps: 'home',
+  pages: 'books',
+  entries: 'diary',
+  warmth: 'weather',
+};
+
+/** Everything around one daemon, and what was given to it. */
+export class World implements AsyncDisposable {
+  readonly folder: string;
+  readonly dice: Dice;
+  readonly broker: Broker;
+  readonly api: HttpApi;
+  readonly twin: ExistTwin;
+  readonly driver: DaemonDriver;
+  readonly files: WorldFiles;
+  readonly oracle: Oracle;
+  readonly dayOf: (at: number) => string;
+  #numbers = 0;
+  #meter = 1000;
+  #lastAt = 0;
+  #accessToken = '';
+
+  private constructor(parts: {
+    readonly folder: string;
+    readonly zone: string;
+    readonly seed: number;
+    readonly broker: Broker;
+    readonly api: HttpApi;
+    readonly twin: ExistTwin;
+    readonly driver: DaemonDriver;
+  }) {
+    const { folder, zone, seed, broker, api, twin, driver } = parts;
+    this.folder = folder;
+    this.dice = new Dice(seed);
+    this.broker = broker;
+    this.api = api;
+    this.twin = twin;
+    this.driver = driver;
+    this.dayOf = dayIn(zone);
+    this.oracle = new Oracle(this.dayOf);
+    this.files = new WorldFiles({ folder, zone, brokerUrl: broker.url, apiUrl: api.url, existUrl: twin.url });
+  }
+
+  /** A daemon that runs, logged in, with everything subscribed. */
+  static async begin(seed: number, { start, zone }: { readonly start: number; readonly zone: string }): Promise<World> {
+    const folder = mkdtempSync(join(tmpdir(), `dayfold-faults-${seed}-`));
+    const broker = await Broker.open();
+    const api = await HttpApi.open();
+    const clock = { now: () => start };
+    const twin = await startExistTwin({ timezone: zone, now: () => clock.now(), seed });
+    const driver = new DaemonDriver({ folder, existUrl: twin.url, now: start });
+    clock.now = () => driver.now;
+    const world = new World({ folder, zone, seed, broker, api, twin, driver });
+    await world.driver.start();
+    await world.untilRunning();
+    await world.logIn();
+    return world;
+  }
+
+  /** The login is kept, so that a fault can end it. */
+  async logIn(): Promise<void> {
+    const token = this.twin.issueToken({ scopes: SCOPES });
+    this.#accessToken = token.access_token;
+    await this.driver.ask('connect', token);
+  }
+
+  get accessToken(): string {
+    return this.#accessToken;
+  }
+
+  /** Follows the pair that a refresh has made. */
+  async storedToken(): Promise<string> {
+    await using store = await openSqliteStore({ folder: this.data, readOnly: true });
+    return (await store.tokens.get('me'))?.accessToken ?? '';
+  }
+
+  get data(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** Some messages of the sensors, each with a time of its own; and one without. */
+  async traffic(count: number): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      const series = this.dice.one(['clicks', 'drops', 'meter', 'steps', 'taps'] as const);
+      if (series === 'clicks') await this.click();
+      else await this.message(series, this.nextTime());
+    }
+  }
+
+  async click(): Promise<void> {
+    const value = (this.#numbers += 1);
+    const payload = JSON.stringify({ n: value });
+    this.oracle.sent({ series: 'clicks', key: String(value), value, at: this.driver.now, payload });
+    await this.broker.publish('faults/clicks', payload);
+  }
+
+  async message(series: 'drops' | 'meter' | 'steps' | 'taps', at: number): Promise<SentReading> {
+    const value = series === 'meter' ? (this.#meter += this.dice.whole(1, 9)) : this.dice.whole(1, 900);
+    const payload = JSON.stringify({ v: value, at: new Date(at).toISOString() });
+    const reading = { series, key: String(at), value, at, payload };
+    this.oracle.sent(reading);
+    await this.broker.publish(`faults/${series}`, payload);
+    return reading;
+  }
+
+  /** A row, a line and a number of the day, in the files and at the API. */
+  writes(): void {
+    const at = this.nextTime();
+    const date = this.dayOf(this.driver.now);
+    const pages = this.dice.whole(1, 900);
+    this.oracle.sent({ series: 'pages', key: `${date} ${at % 100_000}`, value: pages, at, date });
+    this.files.writePages(
+      this.oracle.readings('pages').map((reading) => ({ date: reading.date ?? '', value: reading.value })),
+    );
+    const value = this.dice.whole(1, 900);
+    this.oracle.sent({ series: 'entries', key: String(at), value, at });
+    appendFileSync(this.files.entries, `${JSON.stringify({ at: new Date(at).toISOString(), v: value })}\n`);
+    const warmth = this.dice.whole(-9, 30);
+    this.api.days.set(date, warmth);
+    this.oracle.sent({ series: 'warmth', key: date, value: warmth, at, date });
+  }
+
+  /** Just past, never twice, and later than those before. */
+  nextTime(): number {
+    this.#lastAt = Math.max(this.#lastAt + 1, this.driver.now - this.dice.whole(0, 30_000));
+    return this.#lastAt;
+  }
+
+  /** Messages the daemon has not acknowledged. */
+  outstanding(): readonly SentReading[] {
+    const { acknowledged } = this.broker;
+    return this.oracle.matching(({ payload }) => payload !== undefined && !acknowledged.has(payload));
+  }
+
+  async untilRunning(): Promise<void> {
+    let idle: string[] = [];
+    await this.until(
+      async () => {
+        const { sources } = await this.driver.ask('status', null);
+        idle = sources
+          .filter(({ state }) => state !== 'running')
+          .map(({ name, state, message }) => `${name} is ${state}: ${message ?? ''}`);
+        return idle.length === 0;
+      },
+      () => `sources did not run: ${idle.join('; ')}`,
+    );
+  }
+
+  /** Lets the daemon take what was sent. */
+  async settle(): Promise<void> {
+    await this.until(
+      () => this.outstanding().length === 0,
+      () => `${this.outstanding().length} messages stayed unacknowledged`,
+    );
+  }
+
+  /** Little steps of the daemon's time, with room for disk and network between them. */
+  async until(condition: () => boolean | Promise<boolean>, otherwise: () => string): Promise<void> {
+    const deadline = performance.now() + SETTLE_LIMIT_MS;
+    for (let tries = 0; !(await condition()); tries += 1) {
+      if (performance.now() > deadline) throw new Error(otherwise());
+      await this.driver.advance(tries < 50 ? 20 : 500);
+      await pause(POLL_MS);
+    }
+  }
+
+  /** Names of what the journal holds, as the oracle names it. */
+  async stored(): Promise<ReadonlyMap<SeriesName, readonly string[]>> {
+    await using store = await openSqliteStore({ folder: this.data, readOnly: true });
+    const found = new Map<SeriesName, readonly string[]>();
+    for (const series of UNDATED) {
+      const name = `${SOURCE_OF[series]}.${series}`;
+      const undated = await store.journal.between(name, 0, Number.MAX_SAFE_INTEGER);
+      found.set(
+        series,
+        undated.map(({ at, value }) => (series === 'clicks' ? String(value) : String(at))),
+      );
+    }
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.driver.kill();
+    await this.twin.close();
+    await this.api.close();
+    await this.broker.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
