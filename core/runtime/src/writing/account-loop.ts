@@ -14,7 +14,8 @@ const LOOK_AGAIN_MS = 60_000;
 
 interface Due {
   readonly at: Instant;
-  readonly reason: SyncReason;
+  /** `deltas`: the totals have gone out, what failed after them is tried again. */
+  readonly reason: SyncReason | 'deltas';
   readonly isPeriodic: boolean;
 }
 
@@ -88,7 +89,7 @@ export class AccountLoop {
       // On record before the first call: a crash in it does not make a second one within the hour.
       if (isPeriodicReason(reason) && (await this.#isConnected()))
         await memory.write({ lastSyncAt: this.#parts.clock.now() });
-      if (isForced) await memory.write({ retryAt: undefined });
+      if (isForced) await memory.write({ retryAt: undefined, retries: undefined });
       return await this.writer.sync(reason);
     });
   }
@@ -143,9 +144,13 @@ export class AccountLoop {
     const { memory } = this.writer.context;
     // A retry that takes a periodic sync's place counts as it.
     if (isPeriodic) await memory.write({ lastSyncAt: this.#parts.clock.now() });
+    if (reason === 'deltas') {
+      await memory.write({ retryAt: undefined, retries: undefined });
+      return await this.sendIncrements();
+    }
     if (reason === 'retry') {
       await this.#parts.store.changes.together([
-        await memory.change({ retryAt: undefined }),
+        await memory.change({ retryAt: undefined, retries: undefined }),
         acquireHold(this.account, undefined),
       ]);
     }
@@ -160,7 +165,7 @@ export class AccountLoop {
     const { clock, calendar } = this.#parts;
     if (!clock.trusted() || !(await this.#isConnected())) return undefined;
     const now = clock.now();
-    const { lastSyncAt, retryAt } = await this.writer.context.memory.read();
+    const { lastSyncAt, retryAt, retries } = await this.writer.context.memory.read();
     const everyMs = this.#settings().exist?.syncEveryMs ?? LEAST_BETWEEN_MS;
     const periodic = nextPeriodic({ ...(await this.#offsets()), now, last: lastSyncAt, everyMs, calendar });
     // What waits for a failure to pass, or for takeovers to be read, takes the place of a periodic sync that has become
@@ -168,7 +173,10 @@ export class AccountLoop {
     const heldUntil = await acquireHeldUntil(this.#parts.store.keyValues, this.account);
     if (retryAt !== undefined || heldUntil !== undefined) {
       const at = Math.max(retryAt ?? 0, heldUntil ?? 0);
-      return { at, reason: 'retry', isPeriodic: periodic.at <= Math.max(now, at) };
+      const isPeriodic = periodic.at <= Math.max(now, at);
+      // A failed delta makes no second sync within the hour.
+      const isOfDeltas = retries === 'deltas' && heldUntil === undefined && !isPeriodic;
+      return { at, reason: isOfDeltas ? 'deltas' : 'retry', isPeriodic };
     }
     if (isFirst && lastSyncAt !== undefined && now - lastSyncAt > LEAST_BETWEEN_MS)
       return { at: now, reason: 'start', isPeriodic: true };

@@ -3,6 +3,8 @@ import type { Instant, LocalDay } from '../day/calendar.ts';
 import type { Change } from '../store/changes.ts';
 import type { KeyValues } from '../store/problems.ts';
 
+export type Retried = 'sync' | 'deltas';
+
 /** What must survive a restart about the writing of one account. */
 export interface AccountState {
   /** The last sync that counts as periodic, by when it began. */
@@ -11,6 +13,8 @@ export interface AccountState {
   readonly blockedUntil?: Instant;
   /** After failures: no sync by itself before. */
   readonly retryAt?: Instant;
+  /** What is tried again then: all that waits, or, where the totals had gone out, the deltas alone. */
+  readonly retries?: Retried;
   /** Syncs that failed in a row. */
   readonly failures?: number;
   /** Groups that Exist turned away; until the next login. */

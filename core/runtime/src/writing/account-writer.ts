@@ -91,9 +91,11 @@ export class AccountWriter {
       stop = await this.#perform(next.steps, settled, tally);
       if (stop === undefined) next = await this.planFor(reason, undefined, settled);
     }
+    // Totals that have gone out wait for the next periodic sync, whatever becomes of the rest.
+    const retries = stop === undefined ? 'deltas' : 'sync';
     stop ??= await this.#sendIncrements(tally);
     stop ??= await this.#profile.run(reason);
-    await this.#aftermath.conclude(stop);
+    await this.#aftermath.conclude(stop, retries);
     if (settled.size > 0 || stop !== undefined)
       await this.#aftermath.show((await this.planFor(reason, undefined)).problems);
     const requests = calls.made - before;
@@ -113,7 +115,7 @@ export class AccountWriter {
     if (token === undefined || token.dead || !clock.trusted() || (retryAt !== undefined && retryAt > clock.now()))
       return;
     const stop = await this.#sendIncrements({ sent: 0, confirmed: 0, failed: 0 });
-    if (stop !== undefined) await this.#aftermath.conclude(stop);
+    if (stop !== undefined) await this.#aftermath.conclude(stop, 'deltas');
   }
 
   async #sendIncrements(tally: Tally): Promise<Unanswered | undefined> {

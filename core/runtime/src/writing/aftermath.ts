@@ -1,5 +1,6 @@
 import type { Change } from '../store/changes.ts';
 import type { AccountContext } from './account-context.ts';
+import type { Retried } from './account-memory.ts';
 import type { Unanswered } from './exist-gateway.ts';
 import type { PlanProblem } from './plan-problems.ts';
 import { backoffMs } from './retry-times.ts';
@@ -27,14 +28,19 @@ export class Aftermath {
     this.#context = context;
   }
 
-  /** Whether and when to try again. */
-  async conclude(stop: Unanswered | undefined): Promise<void> {
+  /** Whether, when and what to try again. */
+  async conclude(stop: Unanswered | undefined, retries: Retried): Promise<void> {
     const { memory, parts, account } = this.#context;
     const { clock, random, store } = parts;
     const now = clock.now();
     const { failures = 0, blockedUntil = 0 } = await memory.read();
     if (stop === undefined) {
-      const fresh = await memory.change({ failures: undefined, retryAt: undefined, blockedUntil: undefined });
+      const fresh = await memory.change({
+        failures: undefined,
+        retryAt: undefined,
+        retries: undefined,
+        blockedUntil: undefined,
+      });
       const cleared: Change = { kind: 'clear', code: 'exist.unanswered', subject: account };
       await store.changes.together(failures > 0 ? [fresh, cleared] : [fresh]);
       return;
@@ -42,11 +48,11 @@ export class Aftermath {
     // Only the person can help.
     if (stop.status === 'unauthorised') return;
     if (stop.status === 'limited') {
-      await memory.write({ retryAt: Math.max(blockedUntil, now + (stop.retryAfterMs ?? 0), now + 1000) });
+      await memory.write({ retries, retryAt: Math.max(blockedUntil, now + (stop.retryAfterMs ?? 0), now + 1000) });
       return;
     }
     const failed = failures + 1;
-    const later = await memory.change({ failures: failed, retryAt: now + backoffMs(failed, random) });
+    const later = await memory.change({ failures: failed, retries, retryAt: now + backoffMs(failed, random) });
     // A client that Exist does not know is a problem of its own.
     const isToBeTold = failed >= PATIENCE && stop.status !== 'misconfigured';
     await store.changes.together(isToBeTold ? [later, this.#unanswered(stop)] : [later]);

@@ -129,6 +129,7 @@ export class WriteCoordinator implements Service {
         await context.memory.change({
           deniedGroups: undefined,
           retryAt: undefined,
+          retries: undefined,
           failures: undefined,
           blockedUntil: undefined,
           tooOld: undefined,

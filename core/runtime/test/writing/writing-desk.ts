@@ -1,7 +1,7 @@
 import type { AttributeConfiguration } from '../../src/config/configuration.ts';
 import { FakeClock } from '../../src/day/fake-clock.ts';
 import { createCalendar } from '../../src/day/zoned-calendar.ts';
-import type { Token } from '../../src/store/accounts.ts';
+import type { LedgerEntry, Token } from '../../src/store/accounts.ts';
 import { WriteCoordinator } from '../../src/writing/write-coordinator.ts';
 import { DeskExist } from './desk-exist.ts';
 import { DeskStore } from './desk-store.ts';
@@ -89,20 +89,25 @@ export function desk(
   return { store, exist, clock, coordinator, calendar, errors };
 }
 
+/** Ours, and never taken back. */
+export function ownedEntry(name: string): LedgerEntry {
+  return {
+    account: 'me',
+    attribute: name,
+    name,
+    state: 'owned',
+    since: 0,
+    reacquiredAt: undefined,
+    reason: undefined,
+  };
+}
+
 /** A desk where `names` are owned and hold one value each for today. */
 export function ready(names: readonly string[], changes: Parameters<typeof attribute>[1] = {}) {
   const all = desk(names.map((name) => attribute(name, changes)));
   for (const name of names) {
     all.exist.ours.add(name);
-    all.store.owned.set(name, {
-      account: 'me',
-      attribute: name,
-      name,
-      state: 'owned',
-      since: 0,
-      reacquiredAt: undefined,
-      reason: undefined,
-    });
+    all.store.owned.set(name, ownedEntry(name));
     all.store.want(name, TODAY, 5, all.clock.now());
   }
   return all;
