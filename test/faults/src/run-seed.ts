@@ -28,9 +28,11 @@ export async function runSeed({ seed, faults, count, say = () => undefined }: Se
   const chosen = Array.from({ length: Math.ceil(count / faults.length) }, () => dice.shuffled(faults)).flat();
   for (const [index, fault] of chosen.slice(0, count).entries()) {
     if (hourOf(world) >= LAST_HOUR) await overMidnight(world, results, seed);
+    const from = performance.now();
     const result = await episode(world, fault, seed);
     results.push(result);
-    say(`seed ${seed} · ${index + 1}/${count} · ${lineOf(result)}`);
+    const seconds = ((performance.now() - from) / 1000).toFixed(1);
+    say(`seed ${seed} · ${index + 1}/${count} · ${seconds} s · ${lineOf(result)}`);
     // What went wrong once would be found again by every comparison that follows.
     if (isBad(result)) return results;
   }
@@ -54,9 +56,7 @@ export function lineOf({ fault, struck, lost, doubled, complaints }: EpisodeResu
 /** Everything owned and confirmed once, before anything goes wrong. */
 async function firstDay(world: World): Promise<void> {
   await world.driver.advance(2 * HOUR_MS);
-  world.writes();
-  for (const series of ['drops', 'meter', 'steps', 'taps'] as const) await world.message(series, world.nextTime());
-  await world.click();
+  await world.everything();
   await world.settle();
   const open = await recovery(world);
   const { lost, doubled } = await verdict(world);

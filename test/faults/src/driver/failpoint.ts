@@ -5,6 +5,8 @@ import process from 'node:process';
 export interface Failpoint {
   readonly method: string;
   readonly when: 'before' | 'after';
+  /** Only calls whose arguments, as JSON, say this. */
+  readonly about?: string;
   /** Counted from 1, since it was armed. */
   readonly nth: number;
   /** The process ends as by `kill -9`; or this many calls are refused as by the disk. */
@@ -32,14 +34,16 @@ export class Failpoints {
       get: (target, key) => {
         const member = Reflect.get(target, key, target) as unknown;
         if (typeof member !== 'function') return member;
-        return (...values: unknown[]) => this.#watched(`${name}.${String(key)}`, () => member.apply(target, values));
+        return (...values: unknown[]) =>
+          this.#watched(`${name}.${String(key)}`, values, () => member.apply(target, values));
       },
     });
   }
 
-  #watched(method: string, call: () => unknown): unknown {
+  #watched(method: string, values: readonly unknown[], call: () => unknown): unknown {
     const armed = this.#armed;
     if (armed === undefined || armed.point.method !== method) return call();
+    if (armed.point.about !== undefined && !JSON.stringify(values).includes(armed.point.about)) return call();
     armed.calls += 1;
     const { nth, when, act } = armed.point;
     const times = 'times' in act ? act.times : 1;

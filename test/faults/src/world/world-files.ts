@@ -12,7 +12,8 @@ export interface Places {
 /** The configuration and the watched files of a world. */
 export class WorldFiles {
   readonly #places: Places;
-  readonly extras: string[] = [];
+  /** Further attributes over `home.drops`, each with what its template does not say. */
+  readonly extras = new Map<string, string>();
   /** Further sources, each a YAML block under its name. */
   readonly sources = new Map<string, string>();
 
@@ -89,6 +90,6 @@ ${[...this.sources].map(([name, block]) => `  ${name}:\n${block}`).join('')}attr
   pages_read: { from: books.pages, fold: sum }
   entries: { label: Entries, group: health, type: integer, from: diary.entries, fold: sum }
   warmth: { label: Warmth, group: health, type: float, from: weather.warmth, fold: last }
-${this.extras.map((name) => `  ${name}: { label: ${name}, group: health, type: integer, from: home.drops, fold: sum }\n`).join('')}`;
+${[...this.extras].map(([name, kind]) => `  ${name}: { ${kind}from: home.drops, fold: sum }\n`).join('')}`;
   }
 }

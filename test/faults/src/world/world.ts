@@ -19,6 +19,16 @@ const SCOPES = ['activity_write', 'health_write', 'media_write', 'productivity_w
 /** Of real time, for what disk and network do. */
 const SETTLE_LIMIT_MS = 45_000;
 const POLL_MS = 3;
+/** Of Exist, for whole numbers, in groups the login allows. */
+const TEMPLATES = [
+  'floors',
+  'commits',
+  'tasks_completed',
+  'words_written',
+  'emails_sent',
+  'keystrokes',
+  'articles_read',
+];
 const SOURCE_OF: Readonly<Record<SeriesName, string>> = {
   clicks: 'home',
   drops: 'home',
@@ -43,8 +53,9 @@ export class World implements AsyncDisposable {
   readonly dayOf: (at: number) => string;
   #numbers = 0;
   #meter = 1000;
+  #steps = 0;
+  #added = 0;
   #lastAt = 0;
-  #accessToken = '';
 
   private constructor(parts: {
     readonly folder: string;
@@ -83,21 +94,15 @@ export class World implements AsyncDisposable {
     return world;
   }
 
-  /** The login is kept, so that a fault can end it. */
   async logIn(): Promise<void> {
-    const token = this.twin.issueToken({ scopes: SCOPES });
-    this.#accessToken = token.access_token;
-    await this.driver.ask('connect', token);
+    await this.driver.ask('connect', this.twin.issueToken({ scopes: SCOPES }));
   }
 
-  get accessToken(): string {
-    return this.#accessToken;
-  }
-
-  /** Follows the pair that a refresh has made. */
-  async storedToken(): Promise<string> {
+  /** The pair in use, as the daemon has stored it. */
+  async token(): Promise<{ readonly access: string; readonly refresh: string }> {
     await using store = await openSqliteStore({ folder: this.data, readOnly: true });
-    return (await store.tokens.get('me'))?.accessToken ?? '';
+    const token = await store.tokens.get('me');
+    return { access: token?.accessToken ?? '', refresh: token?.refreshToken ?? '' };
   }
 
   get data(): string {
@@ -121,7 +126,7 @@ export class World implements AsyncDisposable {
   }
 
   async message(series: 'drops' | 'meter' | 'steps' | 'taps', at: number): Promise<SentReading> {
-    const value = series === 'meter' ? (this.#meter += this.dice.whole(1, 9)) : this.dice.whole(1, 900);
+    const value = this.#valueOf(series);
     const payload = JSON.stringify({ v: value, at: new Date(at).toISOString() });
     const reading = { series, key: String(at), value, at, payload };
     this.oracle.sent(reading);
@@ -156,6 +161,31 @@ export class World implements AsyncDisposable {
   outstanding(): readonly SentReading[] {
     const { acknowledged } = this.broker;
     return this.oracle.matching(({ payload }) => payload !== undefined && !acknowledged.has(payload));
+  }
+
+  /** The counter grows; the most steps so far are always exceeded. */
+  #valueOf(series: 'drops' | 'meter' | 'steps' | 'taps'): number {
+    if (series === 'meter') return (this.#meter += this.dice.whole(1, 9));
+    if (series === 'steps') return (this.#steps += this.dice.whole(1, 9));
+    return this.dice.whole(1, 900);
+  }
+
+  /** Changes the value of every attribute. */
+  async everything(): Promise<void> {
+    this.writes();
+    for (const series of ['drops', 'meter', 'steps', 'taps'] as const) await this.message(series, this.nextTime());
+    await this.click();
+  }
+
+  /** A new attribute in the configuration, of a template or of the person's own; false when there is no template left. */
+  async addAttribute(kind: 'template' | 'own'): Promise<boolean> {
+    const name = kind === 'own' ? `extra_${(this.#added += 1)}` : TEMPLATES.find((one) => !this.files.extras.has(one));
+    if (name === undefined) return false;
+    this.files.extras.set(name, kind === 'own' ? `label: ${name}, group: health, type: integer, ` : '');
+    this.oracle.extras.add(name);
+    this.files.writeConfiguration();
+    await this.driver.ask('reload', null);
+    return true;
   }
 
   async untilRunning(): Promise<void> {
