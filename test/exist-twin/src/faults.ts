@@ -10,6 +10,7 @@ export const FAULT_KINDS = [
   '400',
   'drop-before',
   'drop-after-apply',
+  'hang-before',
   'hang',
   'slow',
   'wrong-json',
@@ -30,10 +31,16 @@ interface Planned {
 /** Faults wait in line; the oldest that fits an endpoint strikes first. */
 export class Faults {
   readonly #planned: Planned[] = [];
+  #struck = Promise.withResolvers<void>();
 
   /** Spoils the next `n` requests, or only those to one endpoint (`update`, `owned`, `token` …). */
   next(n: number, kind: FaultKind, onEndpoint?: string): void {
     if (n > 0) this.#planned.push({ kind, onEndpoint, left: n });
+  }
+
+  /** Resolves when all that was planned until now has struck. */
+  async struck(): Promise<void> {
+    if (this.pending() > 0) await this.#struck.promise;
   }
 
   clear(): void {
@@ -51,6 +58,10 @@ export class Faults {
     if (planned === undefined) return undefined;
     planned.left -= 1;
     if (planned.left === 0) this.#planned.splice(index, 1);
+    if (this.#planned.length === 0) {
+      this.#struck.resolve();
+      this.#struck = Promise.withResolvers<void>();
+    }
     return planned.kind;
   }
 }

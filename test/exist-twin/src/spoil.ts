@@ -47,6 +47,8 @@ export async function spoil(fault: FaultKind | undefined, response: ServerRespon
       });
     case '400':
       return send(response, { status: 400, body: { error: 'Malformed request' } });
+    case 'hang-before':
+      return;
     case 'hang':
       // Applied, and never answered.
       apply();

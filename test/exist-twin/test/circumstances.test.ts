@@ -52,3 +52,20 @@ test('days before the oldest that is taken are refused for their date', async ()
   expect(success).toMatchObject([{ date: '2026-03-01' }]);
   expect(failed).toMatchObject([{ error_code: 'validation', error: 'Date 2026-02-28 is too far in the past' }]);
 });
+
+test('a request that hangs before it is applied changes nothing, and the test is told when it came', async () => {
+  await using twin = await startExistTwin();
+  const { access_token } = twin.issueToken({ scopes: ['food_write'] });
+  twin.faults.next(1, 'hang-before', 'create');
+  const abort = new AbortController();
+  const asked = fetch(`${twin.url}/api/2/attributes/create/`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${access_token}` },
+    body: JSON.stringify([{ label: 'Fridge opens', group: 'food', value_type: 0 }]),
+    signal: abort.signal,
+  });
+  await twin.faults.struck();
+  abort.abort();
+  await expect(asked).rejects.toThrow('aborted');
+  expect(twin.counters().creates).toEqual({});
+});
