@@ -1,9 +1,13 @@
+import type { Engine } from '@dayfold/runtime';
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readlink, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const ENTRY = fileURLToPath(new URL('./driven-daemon.ts', import.meta.url));
+/** The daemon tells its time at least this often while time passes. */
+const STEP_MS = 60_000;
 
 interface Answer {
   readonly id: number;
@@ -17,13 +21,14 @@ export class DaemonDriver {
   #child: ChildProcess | undefined;
   #now: number;
   #ids = 0;
+  #isMoving = false;
 
   constructor(folder: string, now: number) {
     this.#folder = folder;
     this.#now = now;
   }
 
-  /** The daemon's time. */
+  /** The daemon's time; while time passes, that of its last step. */
   get now(): number {
     return this.#now;
   }
@@ -36,19 +41,60 @@ export class DaemonDriver {
     this.#child = child;
     const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
     if ((first as Answer | null)?.result !== 'ready') throw new Error('the daemon ended before it was ready');
+    child.on('message', (message: { readonly now?: number }) => {
+      if (message.now !== undefined) this.#now = message.now;
+    });
   }
 
   async advance(ms: number): Promise<void> {
+    this.#isMoving = true;
     this.#now = (await this.#ask({ advance: ms })) as number;
+    this.#isMoving = false;
+  }
+
+  /** Sets the wall clock alone, as NTP or a person would; before 2026 the daemon does not trust it. */
+  async setClock(now: number): Promise<void> {
+    await this.#ask({ set: now });
+    this.#now = now;
   }
 
   /** Lets a little time pass until so many readings of a source are stored in this life of the process. */
   async untilTaken(source: string, count: number): Promise<void> {
+    await this.until(async () => (await this.taken(source)) >= count, `source ${source} stores ${count} readings`);
+  }
+
+  /** Readings of a source stored in this life of the process. */
+  async taken(source: string): Promise<number> {
+    return (await this.#ask({ taken: source })) as number;
+  }
+
+  /** Lets a little time pass until the condition holds. */
+  async until(condition: () => boolean | Promise<boolean>, what: string, stepMs = 10): Promise<void> {
     for (let tries = 0; tries < 5000; tries += 1) {
-      if (((await this.#ask({ taken: source })) as number) >= count) return;
-      await this.advance(10);
+      if (await condition()) return;
+      await this.advance(stepMs);
     }
-    throw new Error(`source ${source} did not store ${count} readings`);
+    throw new Error(`it did not come true that ${what}`);
+  }
+
+  /** What a command or the dashboard would be told. */
+  async engine<K extends keyof Engine>(
+    method: K,
+    ...values: Parameters<Engine[K]>
+  ): Promise<Awaited<ReturnType<Engine[K]>>> {
+    return (await this.#ask({ engine: method, values })) as Awaited<ReturnType<Engine[K]>>;
+  }
+
+  /** Takes over the dayfold.yaml in the folder as it is now; answers with what changed. */
+  async reload(): Promise<readonly string[]> {
+    return (await this.#ask({ reload: true })) as readonly string[];
+  }
+
+  /** Whether the process has the file open. */
+  async isReading(file: string): Promise<boolean> {
+    const folder = `/proc/${this.#child?.pid}/fd`;
+    const targets = (await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => ''));
+    return (await Promise.all(targets)).includes(file);
   }
 
   /** As a power cut or the OOM killer would end it. */
@@ -59,6 +105,9 @@ export class DaemonDriver {
     child.kill('SIGKILL');
     await exited;
     this.#child = undefined;
+    // How far its last step came is not known, and the machine's clock would not fall.
+    if (this.#isMoving) this.#now += STEP_MS;
+    this.#isMoving = false;
   }
 
   async stop(): Promise<void> {
