@@ -38,7 +38,7 @@ const assembled = await assemble({ data: `${folder}/data` }, configuration, cata
 const { daemon } = assembled;
 // The web address is opened where something is pushed to it.
 const web = configuration.sources.some(({ plugin }) => plugin === 'webhook')
-  ? new WebServer(daemon.engine, daemon.inbound, { ...configuration.web, socket: `${folder}/data/daemon.sock` })
+  ? new WebServer(daemon.engine, daemon.inbound, { ...configuration.web, socket: `${folder}/data/daemon.sock` }, silent)
   : undefined;
 await web?.start();
 await daemon.start();
@@ -49,6 +49,8 @@ for (let isReady = false; !isReady;) {
   if (wrong !== undefined) throw new Error(`source ${wrong.name}: ${wrong.message}`);
   isReady = sources.every(({ state }) => state === 'running' || state === 'degraded');
 }
+
+web?.mark('ready');
 
 const STEP_MS = 60_000;
 type Command = {
