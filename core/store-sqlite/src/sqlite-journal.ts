@@ -164,6 +164,15 @@ export class SqliteJournal implements Journal {
     return this.#receipts.latest(source, limit);
   }
 
+  async series(source: string): Promise<readonly string[]> {
+    return this.#database
+      .all(
+        'SELECT name FROM series WHERE source = ? AND EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id)',
+        source,
+      )
+      .map(({ name }) => name as string);
+  }
+
   async lastReceived(source?: string): Promise<Instant | undefined> {
     const row = this.#database.get(
       'SELECT max(received) AS received FROM source_info WHERE ?1 IS NULL OR source = ?1',

@@ -194,6 +194,21 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       expect(await store.journal.lastReceived('homes')).toBeUndefined();
     });
 
+    test('the series of a source are those that have readings', async () => {
+      await using store = await open();
+      expect(await store.journal.series('home')).toEqual([]);
+      const old = reading({ series: 'home.old', at: 1000 });
+      await store.journal.commit(
+        [reading(), reading({ at: NOON + 1 }), reading({ series: 'home.lamp.a' }), reading({ series: 'homes.x' }), old],
+        [],
+        nothing,
+      );
+      expect((await store.journal.series('home')).toSorted()).toEqual(['home.door', 'home.lamp.a', 'home.old']);
+      await store.journal.prune(NOON, new Set());
+      expect((await store.journal.series('home')).toSorted()).toEqual(['home.door', 'home.lamp.a']);
+      expect(await store.journal.series('garden')).toEqual([]);
+    });
+
     test('pruning takes what is old by time and by arrival and keeps excepted readings and tables', async () => {
       await using store = await open();
       const old = reading({ at: 1000, receivedAt: 1000 });

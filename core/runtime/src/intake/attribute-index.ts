@@ -48,6 +48,11 @@ export class AttributeIndex {
     return this.#byName.get(name);
   }
 
+  /** Whether any attribute is folded from this series. */
+  uses(series: string): boolean {
+    return this.#bySeries.has(series);
+  }
+
   /**
    * The attribute-days that a reading may change. For readings that touch the same days the answer is the same list, so that
    * a store can tell by looking at it that nothing is new.

@@ -7,6 +7,7 @@ import type { Journal, JournalReading, StorageEntry } from '../store/journal.ts'
 import type { AttributeIndex } from './attribute-index.ts';
 import { GroupCommit } from './group-commit.ts';
 import { placedReading } from './placed-reading.ts';
+import { SeriesBound, TOO_MANY_SERIES } from './series-bound.ts';
 
 export interface IntakeOptions {
   readonly commitEveryMs: number;
@@ -31,6 +32,7 @@ export class Intake {
   readonly #calendar: Calendar;
   readonly #attributes: AttributeIndex;
   readonly #commits: GroupCommit;
+  readonly #series: SeriesBound;
   readonly #counts = new Map<string, number>();
   readonly #names = new Map<string, Map<string, string>>();
   #lastArrival: Instant = 0;
@@ -41,6 +43,7 @@ export class Intake {
     this.#clock = clock;
     this.#calendar = calendar;
     this.#attributes = attributes;
+    this.#series = new SeriesBound(journal, attributes);
     this.#commits = new GroupCommit(
       journal,
       clock,
@@ -71,11 +74,13 @@ export class Intake {
     misfit: Misfit,
   ): Promise<void> {
     const arrival = this.#clock.trusted() ? this.#clock.now() : await this.#arrivalOnceTrusted();
+    const isTaken = await this.#series.of(source);
     const readings: JournalReading[] = [];
     for (const reading of batch) {
       const placed = this.#placed(source, reading, this.#inTurn(arrival));
       if (typeof placed === 'string') misfit(placed, sampleOf(reading));
-      else readings.push(placed);
+      else if (isTaken(placed.series)) readings.push(placed);
+      else misfit(TOO_MANY_SERIES, sampleOf(reading));
     }
     const entries: StorageEntry[] = Object.entries(state).map(([key, value]) => ({ source, key, value }));
     if (readings.length === 0 && entries.length === 0) return;
@@ -111,11 +116,13 @@ export class Intake {
     misfit: Misfit,
   ): AsyncGenerator<readonly JournalReading[]> {
     const seen = new Map<string, number>();
+    const isTaken = await this.#series.of(source);
     for await (const batch of rows) {
       const placed: JournalReading[] = [];
       for (const row of batch) {
         const reading = this.#placed(source, row, arrival);
         if (typeof reading === 'string') misfit(reading, sampleOf(row));
+        else if (!isTaken(reading.series)) misfit(TOO_MANY_SERIES, sampleOf(row));
         else placed.push({ ...reading, table, id: row.id ?? rowId(table, reading, seen) });
       }
       yield placed;

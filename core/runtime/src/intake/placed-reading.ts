@@ -12,7 +12,7 @@ const EARLIEST = Date.UTC(1990, 0, 1);
 const LONGEST_TEXT = 4000;
 const LONGEST_ID = 500;
 
-/** Checks a reading and places it in time, under the full name of its series; a text says why it does not fit. */
+/** Checks a reading and places it in time, under the full name of its series; a text says why not, in the same words for the same reason. */
 export function placedReading(
   series: string,
   reading: Reading,
@@ -21,8 +21,8 @@ export function placedReading(
 ): JournalReading | string {
   const place = placeOf(reading, arrival, calendar);
   if (typeof place === 'string') return place;
-  if (place.at > arrival + AHEAD_MS) return `its time lies in the future: ${new Date(place.at).toISOString()}`;
-  if (place.at < EARLIEST) return `its time lies before 1990: ${new Date(place.at).toISOString()}`;
+  if (place.at > arrival + AHEAD_MS) return 'its time lies more than a day ahead';
+  if (place.at < EARLIEST) return 'its time lies before 1990';
   const given: unknown = reading.value;
   const value = given === undefined && place.start !== undefined ? (place.at - place.start) / MINUTE_MS : given;
   const placed: { -readonly [Key in keyof JournalReading]: JournalReading[Key] } = {
@@ -68,7 +68,7 @@ function placeOf(reading: Reading, arrival: Instant, calendar: Calendar): Place 
       /^\d{4}-\d\d-\d\d$/.test(reading.date) &&
       !Number.isNaN(at) &&
       new Date(at).toISOString().startsWith(reading.date);
-    return real ? { at, date: reading.date as LocalDay } : `"${reading.date}" is not a date`;
+    return real ? { at, date: reading.date as LocalDay } : 'its date is not a date';
   }
   if (reading.start !== undefined || reading.end !== undefined) {
     const start = instantOf(reading.start, calendar);
@@ -80,7 +80,7 @@ function placeOf(reading: Reading, arrival: Instant, calendar: Calendar): Place 
   }
   if (reading.time === undefined) return { at: arrival, arrival: true };
   const at = instantOf(reading.time, calendar);
-  return at === undefined ? `"${String(reading.time)}" is not a time` : { at };
+  return at === undefined ? 'its time is not a time' : { at };
 }
 
 function instantOf(time: number | string | undefined, calendar: Calendar): Instant | undefined {

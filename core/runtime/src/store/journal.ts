@@ -68,6 +68,9 @@ export interface Journal {
   /** Of the source's readings stored last, newest first; thousands, but not all. They come back with no reading. */
   receipts(source: string, limit: number): Promise<readonly number[]>;
 
+  /** The source's series that have readings, by their full names. */
+  series(source: string): Promise<readonly string[]>;
+
   /** When the latest reading was stored, of all or of one source. */
   lastReceived(source?: string): Promise<Instant | undefined>;
 

@@ -92,6 +92,10 @@ export class MemoryJournal implements Journal {
       .slice(0, limit);
   }
 
+  async series(source: string): Promise<readonly string[]> {
+    return [...new Set(this.#readings.map(({ series }) => series))].filter((series) => sourceOf(series) === source);
+  }
+
   async lastReceived(source?: string): Promise<Instant | undefined> {
     if (source !== undefined) return this.#received.get(source);
     return [...this.#received.values()].reduce<Instant | undefined>(

@@ -1,0 +1,40 @@
+import type { Journal } from '../store/journal.ts';
+import type { AttributeIndex } from './attribute-index.ts';
+
+/** A home has hundreds of series; a wildcard on a topic that holds a time or a number makes a new one each message. */
+const MOST_SERIES = 10_000;
+
+export const TOO_MANY_SERIES = `the source has ${MOST_SERIES} series already, and no attribute is made from this one`;
+
+/** Keeps the number of series of each source within bounds; what an attribute is made from is always taken. */
+export class SeriesBound {
+  readonly #journal: Journal;
+  readonly #attributes: AttributeIndex;
+  readonly #known = new Map<string, Promise<Set<string>>>();
+
+  constructor(journal: Journal, attributes: AttributeIndex) {
+    this.#journal = journal;
+    this.#attributes = attributes;
+  }
+
+  /** Tells of each full series name of a source whether its reading is taken; the stored ones are read once. */
+  async of(source: string): Promise<(series: string) => boolean> {
+    const known = await this.#knownOf(source);
+    return (series) => {
+      if (known.has(series) || this.#attributes.uses(series)) return true;
+      if (known.size >= MOST_SERIES) return false;
+      known.add(series);
+      return true;
+    };
+  }
+
+  #knownOf(source: string): Promise<Set<string>> {
+    let known = this.#known.get(source);
+    if (known === undefined) {
+      known = this.#journal.series(source).then((names) => new Set(names));
+      this.#known.set(source, known);
+      known.catch(() => this.#known.delete(source));
+    }
+    return known;
+  }
+}
