@@ -20,7 +20,7 @@ export interface SourceStatus {
   readonly readings: number;
   readonly lastReading: Instant | undefined;
   readonly message: string | undefined;
-  /** When it is tried again, in state `retrying`. */
+  /** When it is tried again, in the states `retrying`, `login required` and `failed`. */
   readonly nextAttempt: Instant | undefined;
   /** Input that did not fit: how often for each reason, and one sample. */
   readonly misfits: readonly { readonly reason: string; readonly count: number; readonly sample: string }[];
