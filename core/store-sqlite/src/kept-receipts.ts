@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 
 /** Of a source; what it stored without acknowledging it is among its latest. */
-const KEPT = 4000;
+const KEPT = 8000;
 
 /** Pairs of series and receipt, f64 each, in the order of arrival; null for none. */
 export function receiptsOf(
@@ -63,5 +63,5 @@ export class KeptReceipts {
 
 function numbersIn(body: Uint8Array): readonly number[] {
   const bytes = body.byteOffset % 8 === 0 ? body : body.slice();
-  return [...new Float64Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 8))];
+  return Array.from(new Float64Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 8)));
 }

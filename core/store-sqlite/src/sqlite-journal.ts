@@ -165,11 +165,14 @@ export class SqliteJournal implements Journal {
   }
 
   async series(source: string): Promise<readonly string[]> {
+    const inTail = this.#tail.bySeries();
     return this.#database
       .all(
-        'SELECT name FROM series WHERE source = ? AND EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id)',
+        `SELECT id, name, EXISTS (SELECT 1 FROM journal_page WHERE journal_page.series = id)
+           OR EXISTS (SELECT 1 FROM journal WHERE journal.series = id) AS stored FROM series WHERE source = ?`,
         source,
       )
+      .filter(({ id, stored }) => stored === 1 || inTail.has(Number(id)))
       .map(({ name }) => name as string);
   }
 

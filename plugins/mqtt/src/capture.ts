@@ -26,12 +26,12 @@ export async function capture(
       if (message.tooLarge !== undefined) return;
       const captured = capturedOf(message, clock.now());
       waiting += 1;
-      bytes += message.payload.length;
+      bytes += message.size;
       if (waiting >= MOST_WAITING || bytes >= MOST_BYTES) tap.hold();
       recorded = recorded.then(async () => {
         await record(captured);
         waiting -= 1;
-        bytes -= message.payload.length;
+        bytes -= message.size;
         if (waiting === 0) tap.proceed();
       });
       recorded.catch((error: unknown) => failed.abort(error));
@@ -40,7 +40,10 @@ export async function capture(
   await recorded;
 }
 
-export function capturedOf({ topic, payload, retain }: Incoming, time: number): CapturedMessage {
+export function capturedOf(
+  { topic, payload, retain }: Pick<Incoming, 'topic' | 'payload' | 'retain'>,
+  time: number,
+): CapturedMessage {
   const message = { time, topic, ...(retain ? { retained: true } : {}) };
   try {
     return { ...message, payload: decoder.decode(payload) };

@@ -1,27 +1,141 @@
+import { isAscii } from 'node:buffer';
+import { crc32 } from 'node:zlib';
 import { parser } from 'mqtt-packet';
 import type { IPublishPacket, Packet } from 'mqtt-packet';
 import type { Frame } from './frame-cutter.ts';
+
+export type ProtocolVersion = 4 | 5;
 
 /** A message as the broker delivered it. */
 export interface Incoming {
   readonly topic: string;
   /** Empty when `tooLarge` is set. */
   readonly payload: Buffer;
+  /** The payload as text, where it is ASCII and was decoded with its neighbours. */
+  readonly text: string | undefined;
+  /** Bytes of the payload. */
+  readonly size: number;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
   /** Set for QoS 1 and 2. */
   readonly messageId: number | undefined;
+  /** By which a delivery of QoS 1 or 2 is recognised: message ids are used again, so topic and payload belong to it. */
+  readonly receipt: number;
   /** Of the subscriptions for which this copy comes, the lowest identifier; where they have one (MQTT 5). */
   readonly identifier: number | undefined;
   /** Bytes of a packet whose payload was not kept. */
   readonly tooLarge: number | undefined;
 }
 
-export type ProtocolVersion = 4 | 5;
+/** Where the parts of a PUBLISH stand: MQTT 3.1.1 and 5, section 3.3. */
+interface Places {
+  readonly topicAt: number;
+  readonly topicEnd: number;
+  readonly idAt: number | undefined;
+  /** Of the properties on MQTT 5, else of the payload. */
+  readonly restAt: number;
+}
 
 /** Reads PUBLISH packets; throws where one is malformed, after which the stream means nothing any more. */
 export function publishReader(version: ProtocolVersion): (frame: Frame) => Incoming {
-  const packets = parser({ protocolVersion: version });
+  const propertied = propertiedReader();
+  let bytes: Buffer | undefined;
+  let text: string | undefined;
+  return (frame) => {
+    // Decoding is cheap for a whole chunk and dear for each of its messages.
+    if (frame.bytes !== bytes) {
+      bytes = frame.bytes;
+      text = isAscii(bytes) ? bytes.toString('latin1') : undefined;
+    }
+    const places = placesOf(frame);
+    if (frame.isOversized) return new Oversized(frame, places);
+    if (version === 4) return new InPlace(frame, places, places.restAt, text);
+    // Properties of no length: nearly all messages.
+    if (frame.bytes[places.restAt] === 0) return new InPlace(frame, places, places.restAt + 1, text);
+    return propertied(frame);
+  };
+}
+
+/** Its bytes stay where they came; they are copied for whoever keeps the payload. */
+class InPlace implements Incoming {
+  readonly topic: string;
+  readonly text: string | undefined;
+  readonly size: number;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly messageId: number | undefined;
+  readonly identifier: undefined;
+  readonly tooLarge: undefined;
+  readonly #bytes: Buffer;
+  readonly #topicAt: number;
+  readonly #payloadAt: number;
+  readonly #end: number;
+
+  constructor(
+    { flags, bytes, end }: Frame,
+    { topicAt, topicEnd, idAt }: Places,
+    payloadAt: number,
+    text: string | undefined,
+  ) {
+    this.topic = text === undefined ? bytes.toString('utf8', topicAt, topicEnd) : text.substring(topicAt, topicEnd);
+    this.text = text === undefined ? undefined : text.substring(payloadAt, end);
+    this.size = end - payloadAt;
+    this.qos = ((flags >> 1) & 3) as 0 | 1 | 2;
+    this.retain = (flags & 1) === 1;
+    this.messageId = idAt === undefined ? undefined : ((bytes[idAt] as number) << 8) | (bytes[idAt + 1] as number);
+    this.#bytes = bytes;
+    this.#topicAt = topicAt;
+    this.#payloadAt = payloadAt;
+    this.#end = end;
+  }
+
+  get payload(): Buffer {
+    return Buffer.from(this.#bytes.subarray(this.#payloadAt, this.#end));
+  }
+
+  get receipt(): number {
+    return receiptOf(this.messageId ?? 0, crc32(this.#bytes.subarray(this.#topicAt, this.#end)));
+  }
+}
+
+/** Too large to keep: what is needed to acknowledge it and to say where it came from. */
+class Oversized implements Incoming {
+  readonly topic: string;
+  readonly payload = Buffer.alloc(0);
+  readonly text = undefined;
+  readonly size = 0;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly messageId: number | undefined;
+  readonly identifier = undefined;
+  readonly tooLarge: number;
+
+  constructor({ bytes, flags, length }: Frame, { topicAt, topicEnd, idAt }: Places) {
+    this.topic = bytes.toString('utf8', topicAt, topicEnd);
+    this.qos = ((flags >> 1) & 3) as 0 | 1 | 2;
+    this.retain = (flags & 1) === 1;
+    this.messageId = idAt === undefined ? undefined : bytes.readUInt16BE(idAt);
+    this.tooLarge = length;
+  }
+
+  get receipt(): number {
+    return receiptOf(this.messageId ?? 0, crc32(this.topic, this.tooLarge));
+  }
+}
+
+function placesOf({ bytes, bodyAt, flags, end, length }: Frame): Places {
+  const qos = (flags >> 1) & 3;
+  if (qos === 3) throw new Error('malformed packet: QoS 3');
+  const topicAt = bodyAt + 2;
+  const topicEnd = topicAt + (((bytes[bodyAt] as number) << 8) | (bytes[bodyAt + 1] as number));
+  const restAt = topicEnd + (qos === 0 ? 0 : 2);
+  if (length < 2 || restAt > end) throw new Error('malformed packet: topic is cut off');
+  return { topicAt, topicEnd, idAt: qos === 0 ? undefined : topicEnd, restAt };
+}
+
+/** MQTT 5 with properties; by the library that knows them all. */
+function propertiedReader(): (frame: Frame) => Incoming {
+  const packets = parser({ protocolVersion: 5 });
   let latest: Packet | undefined;
   let failure: Error | undefined;
   packets.on('packet', (packet: Packet) => {
@@ -30,41 +144,32 @@ export function publishReader(version: ProtocolVersion): (frame: Frame) => Incom
   packets.on('error', (error: Error) => {
     failure = error;
   });
-  return (frame) => {
-    if (frame.isOversized) return headOf(frame);
+  return ({ bytes, start, end }) => {
     latest = undefined;
     failure = undefined;
-    packets.parse(frame.bytes);
+    packets.parse(Buffer.from(bytes.subarray(start, end)));
     if (failure !== undefined) throw failure;
     if ((latest as Packet | undefined)?.cmd !== 'publish') throw new Error('malformed packet: not a PUBLISH');
-    const { topic, payload, qos, retain, messageId, properties } = latest as unknown as IPublishPacket;
+    const { topic, payload: given, qos, retain, messageId, properties } = latest as unknown as IPublishPacket;
+    const payload = typeof given === 'string' ? Buffer.from(given) : given;
     return {
       topic,
-      payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+      payload,
+      text: undefined,
+      size: payload.length,
       qos,
       retain,
       messageId: qos === 0 ? undefined : messageId,
+      receipt: receiptOf(messageId ?? 0, crc32(payload, crc32(topic))),
       identifier: lowestOf(properties?.subscriptionIdentifier),
       tooLarge: undefined,
     };
   };
 }
 
-/** Of a packet too large to keep: what is needed to acknowledge it and to say where it came from. */
-function headOf({ bytes, bodyAt, flags, length }: Frame): Incoming {
-  const qos = (flags >> 1) & 3;
-  if (qos === 3) throw new Error('malformed packet: QoS 3');
-  const topicEnd = bodyAt + 2 + bytes.readUInt16BE(bodyAt);
-  if (topicEnd + (qos === 0 ? 0 : 2) > bodyAt + length) throw new Error('malformed packet: topic is cut off');
-  return {
-    topic: bytes.toString('utf8', bodyAt + 2, topicEnd),
-    payload: Buffer.alloc(0),
-    qos: qos as 0 | 1 | 2,
-    retain: (flags & 1) === 1,
-    messageId: qos === 0 ? undefined : bytes.readUInt16BE(topicEnd),
-    identifier: undefined,
-    tooLarge: length,
-  };
+/** A safe integer. */
+function receiptOf(messageId: number, checksum: number): number {
+  return messageId * 2 ** 32 + checksum;
 }
 
 function lowestOf(identifiers: number | readonly number[] | undefined): number | undefined {

@@ -12,7 +12,10 @@ export default definePlugin({
     new MqttSource(options, { readings, clock, storage, health, log }),
   async replay(options, message) {
     const { time, topic, retained = false } = message;
-    const { readings } = await new MessageReader(options).read(topic, payloadOf(message), retained);
+    const { readings } = await new MessageReader(options).read(
+      { topic, payload: payloadOf(message), text: undefined },
+      retained,
+    );
     return readings.map((reading) =>
       (reading.time ?? reading.date ?? reading.start) === undefined ? { ...reading, time } : reading,
     );

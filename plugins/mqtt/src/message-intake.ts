@@ -1,10 +1,11 @@
-import type { Health, Readings } from '@dayfold/sdk';
+import type { Health, Reading, Readings } from '@dayfold/sdk';
 import type { Copies } from './copies.ts';
 import type { Incoming } from './incoming.ts';
 import type { MessageReader, Read } from './message-reader.ts';
 import type { RetainedMemory } from './retained-memory.ts';
 
 const SAMPLE_BYTES = 200;
+const NONE: readonly Reading[] = [];
 
 /** Reads messages and stores what they give; those of one topic in the order in which they came. */
 export class MessageIntake {
@@ -25,36 +26,35 @@ export class MessageIntake {
   }
 
   /**
-   * Resolves once the message is stored, or at once when nothing of it ever will be: it is then a misfit, and delivering
-   * it again would help nobody, or a copy of one that counts. Rejects when the store cannot take it now.
+   * The readings of a message that can be told at once, for whoever stores them with those of others. None where nothing
+   * of it ever will be stored: it is then a misfit, and delivering it again would help nobody, or a copy of one that
+   * counts. A promise where it takes an expression, the storage or the turn of its topic: resolved once it is stored,
+   * rejected when the store cannot take it now.
    */
-  take(message: Incoming, receipt: number | undefined): Promise<void> {
-    const refusal = refusalOf(message);
-    if (refusal !== undefined) {
-      if (message.tooLarge === undefined || this.#reader.isWanted(message.topic))
-        this.#health.misfit(refusal, sampleOf(message));
-      return Promise.resolve();
-    }
-    // Of what was retained the memory knows what came before.
-    if (!message.retain && this.#copies.isSurplus(message)) return Promise.resolve();
-    const before = this.#chains.get(message.topic);
-    if (before === undefined && !message.retain) {
-      const read = this.#reader.read(message.topic, message.payload, false);
-      if (!(read instanceof Promise)) return this.#store(message, read, receipt);
+  take(message: Incoming): readonly Reading[] | Promise<void> {
+    if (message.tooLarge !== undefined) return this.#refuse(message, message.tooLarge);
+    if (message.retain || (this.#chains.size > 0 && this.#chains.has(message.topic)))
       return this.#inTurn(
         message,
-        read.then((done) => ({ stored: this.#store(message, done, receipt) })),
+        (this.#chains.get(message.topic) ?? Promise.resolve()).then(() => this.#takeSlowly(message)),
       );
-    }
+    if (this.#copies.isSurplus(message)) return NONE;
+    const read = this.#reader.read(message, false);
+    if (!(read instanceof Promise)) return this.#fitting(message, read);
     return this.#inTurn(
       message,
-      (before ?? Promise.resolve()).then(() => this.#takeSlowly(message, receipt)),
+      read.then((done) => ({ stored: this.#store(this.#fitting(message, done)) })),
     );
   }
 
+  #refuse(message: Incoming, bytes: number): readonly Reading[] {
+    if (this.#reader.isWanted(message.topic))
+      this.#health.misfit(`message of ${bytes} bytes is larger than max_payload`, sampleOf(message));
+    return NONE;
+  }
+
   /** `stored` comes wrapped, so that the chain goes on when the readings are handed over and not when they are stored. */
-  #inTurn(message: Incoming, turn: Promise<{ readonly stored: Promise<void> }>): Promise<void> {
-    const { topic } = message;
+  #inTurn({ topic }: Incoming, turn: Promise<{ readonly stored: Promise<void> }>): Promise<void> {
     const link = turn.then(
       () => undefined,
       () => undefined,
@@ -66,37 +66,29 @@ export class MessageIntake {
     return turn.then(({ stored }) => stored);
   }
 
-  async #takeSlowly(message: Incoming, receipt: number | undefined): Promise<{ readonly stored: Promise<void> }> {
-    const { topic, payload, retain } = message;
-    const read = await this.#reader.read(topic, payload, retain);
-    if (!retain || read.readings.length === 0) return { stored: this.#store(message, read, receipt) };
-    const state = await this.#retained.remember(topic, payload);
+  async #takeSlowly(message: Incoming): Promise<{ readonly stored: Promise<void> }> {
+    const { topic, retain } = message;
+    // Of what was retained the memory knows what came before.
+    if (!retain && this.#copies.isSurplus(message)) return { stored: Promise.resolve() };
+    const readings = this.#fitting(message, await this.#reader.read(message, retain));
+    if (!retain || readings.length === 0) return { stored: this.#store(readings) };
+    const state = await this.#retained.remember(topic, message.payload);
     if (state === undefined) return { stored: Promise.resolve() };
-    const stored = this.#store(message, read, receipt, state);
+    const stored = this.#store(readings, state);
     stored.catch(() => this.#retained.forget(topic));
     return { stored };
   }
 
-  #store(
-    message: Incoming,
-    { readings, misfits }: Read,
-    receipt: number | undefined,
-    state?: Parameters<Readings['emit']>[1],
-  ): Promise<void> {
+  #fitting(message: Incoming, { readings, misfits }: Read): readonly Reading[] {
     for (const reason of misfits) this.#health.misfit(reason, sampleOf(message));
-    if (readings.length === 0) return Promise.resolve();
-    return this.#readings.emit(
-      receipt === undefined ? readings : readings.map((reading) => ({ ...reading, receipt })),
-      state,
-    );
+    if (message.messageId === undefined || readings.length === 0) return readings;
+    const { receipt } = message;
+    return readings.map((reading) => ({ ...reading, receipt }));
   }
-}
 
-/** Brokers should let no such topic pass; mqtt.js would. */
-function refusalOf({ topic, tooLarge }: Incoming): string | undefined {
-  if (tooLarge !== undefined) return `message of ${tooLarge} bytes is larger than max_payload`;
-  // The parser puts U+FFFD where bytes are not UTF-8.
-  return topic === '' || /[+#\0\uFFFD]/.test(topic) ? 'the topic is not valid' : undefined;
+  #store(readings: readonly Reading[], state?: Parameters<Readings['emit']>[1]): Promise<void> {
+    return readings.length === 0 ? Promise.resolve() : this.#readings.emit(readings, state);
+  }
 }
 
 function sampleOf({ topic, payload }: Incoming): string {

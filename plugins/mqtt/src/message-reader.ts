@@ -2,10 +2,13 @@ import { ConfigInvalid } from '@dayfold/sdk';
 import type { Reading } from '@dayfold/sdk';
 import { createPicker, isMisfit, strictNumber } from '@dayfold/sdk/picking';
 import type { Misfit, Picker } from '@dayfold/sdk/picking';
+import type { Incoming } from './incoming.ts';
 import type { MqttOptions, SeriesOptions } from './options.ts';
 import { matched, seriesName } from './topics.ts';
 
 const DEEPEST = 32;
+/** `{` */
+const OBJECT = 123;
 /** A topic storm must not fill the memory: beyond this the cache begins anew. */
 const CACHED_TOPICS = 10_000;
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -14,6 +17,9 @@ export interface Read {
   readonly readings: readonly Reading[];
   readonly misfits: readonly string[];
 }
+
+const NO_MISFITS: readonly string[] = [];
+const NOTHING: Read = { readings: [], misfits: NO_MISFITS };
 
 interface Entry {
   /** Name of the series with {1} for what a wildcard matches. */
@@ -27,6 +33,8 @@ interface Route {
   readonly series: SeriesOptions;
   readonly picker: Picker;
 }
+
+const INVALID: readonly Route[] = [];
 
 /** Turns a message into readings by the configured series. */
 export class MessageReader {
@@ -52,13 +60,27 @@ export class MessageReader {
     return this.#routesOf(topic).length > 0;
   }
 
-  /** Answers at once unless an expression needs jsonata. */
-  read(topic: string, payload: Uint8Array, isRetained: boolean): Read | Promise<Read> {
-    const routes = this.#routesOf(topic).filter(({ series }) => !isRetained || this.#ruleOf(series) !== 'ignore');
-    if (routes.length === 0) return { readings: [], misfits: [] };
-    const record = this.#recordOf(payload);
-    if ('misfit' in record) return { readings: [], misfits: [record.misfit] };
-    const picked = routes.map(({ name, picker }) => picker.pick(name, record.value));
+  /** Answers at once unless an expression needs jsonata. `text` is the payload, where it was decoded already. */
+  read(message: Pick<Incoming, 'topic' | 'payload' | 'text'>, isRetained: boolean): Read | Promise<Read> {
+    const { text } = message;
+    const all = this.#routesOf(message.topic);
+    if (all === INVALID) return { readings: [], misfits: ['the topic is not valid'] };
+    const routes = isRetained ? all.filter(({ series }) => this.#ruleOf(series) !== 'ignore') : all;
+    if (routes.length === 0) return NOTHING;
+    const record = text === undefined ? this.#decoded(message.payload) : this.#recordOf(text, text.length);
+    if (record instanceof Misfitting) return { readings: [], misfits: [record.misfit] };
+    return isRetained || routes.length > 1
+      ? this.#readSeveral(routes, record, isRetained)
+      : this.#readOne(routes[0] as Route, record);
+  }
+
+  #readOne({ name, picker }: Route, record: unknown): Read | Promise<Read> {
+    const picked = picker.pick(name, record);
+    return picked instanceof Promise ? picked.then((late) => readOf(name, late)) : readOf(name, picked);
+  }
+
+  #readSeveral(routes: readonly Route[], record: unknown, isRetained: boolean): Read | Promise<Read> {
+    const picked = routes.map(({ name, picker }) => picker.pick(name, record));
     const sort = (all: readonly (Reading | Misfit)[]): Read => {
       const readings: Reading[] = [];
       const misfits: string[] = [];
@@ -82,34 +104,70 @@ export class MessageReader {
     let routes = this.#routes.get(topic);
     if (routes === undefined) {
       if (this.#routes.size >= CACHED_TOPICS) this.#routes.clear();
-      routes = [...(this.#exact.get(topic) ?? []), ...this.#patterns].flatMap(({ template, series, picker }) => {
-        const taken = matched(series.topic, topic);
-        return taken === undefined ? [] : [{ name: seriesName(template, taken), series, picker }];
-      });
-      this.#routes.set(topic, routes);
+      routes = isValid(topic) ? this.#foundRoutes(topic) : INVALID;
+      // A copy: the topic may be a piece of a whole chunk's text, which would stay in memory with it.
+      this.#routes.set(Buffer.from(topic).toString(), routes);
     }
     return routes;
   }
 
-  #recordOf(payload: Uint8Array): { readonly value: unknown } | { readonly misfit: string } {
-    if (payload.length === 0) return { misfit: 'empty payload' };
-    if (payload.length > this.#maxPayload)
-      return { misfit: `payload larger than max_payload (${this.#maxPayload} bytes)` };
-    let text: string;
+  #foundRoutes(topic: string): readonly Route[] {
+    return [...(this.#exact.get(topic) ?? []), ...this.#patterns].flatMap(({ template, series, picker }) => {
+      const taken = matched(series.topic, topic);
+      return taken === undefined ? [] : [{ name: seriesName(template, taken), series, picker }];
+    });
+  }
+
+  #decoded(payload: Uint8Array): unknown {
+    if (payload.length > this.#maxPayload) return this.#tooLarge();
     try {
-      text = decoder.decode(payload).trim();
+      return this.#recordOf(decoder.decode(payload), payload.length);
     } catch {
-      return { misfit: 'payload is not UTF-8' };
-    }
-    if (text === '') return { misfit: 'empty payload' };
-    if (!/^[[{"]|^(?:true|false|null)$/.test(text)) return { value: numberOrText(text) };
-    if (depthOf(text) > DEEPEST) return { misfit: `JSON nested deeper than ${DEEPEST} levels` };
-    try {
-      return { value: JSON.parse(text) as unknown };
-    } catch {
-      return { value: text };
+      return new Misfitting('payload is not UTF-8');
     }
   }
+
+  /** What the payload says: JSON, a number or text. */
+  #recordOf(given: string, size: number): unknown {
+    if (size > this.#maxPayload) return this.#tooLarge();
+    const first = given.charCodeAt(0);
+    // Mostly an object, and nothing to trim in front of it.
+    const text = first === OBJECT ? given : given.trim();
+    if (text === '') return new Misfitting('empty payload');
+    if (first !== OBJECT && !/^[[{"]|^(?:true|false|null)$/.test(text)) return numberOrText(text);
+    // Each level takes two characters at the least.
+    if (text.length > 2 * DEEPEST && depthOf(text) > DEEPEST)
+      return new Misfitting(`JSON nested deeper than ${DEEPEST} levels`);
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return text.trim();
+    }
+  }
+
+  #tooLarge(): Misfitting {
+    return new Misfitting(`payload larger than max_payload (${this.#maxPayload} bytes)`);
+  }
+}
+
+/** Brokers should let no other topic pass; mqtt.js would. U+FFFD stands where bytes are not UTF-8. */
+function isValid(topic: string): boolean {
+  return topic !== '' && !/[+#\0\uFFFD]/.test(topic);
+}
+
+/** A payload of which nothing can be read. */
+class Misfitting {
+  readonly misfit: string;
+
+  constructor(misfit: string) {
+    this.misfit = misfit;
+  }
+}
+
+function readOf(name: string, picked: Reading | Misfit): Read {
+  return isMisfit(picked)
+    ? { readings: [], misfits: [`${name}: ${picked.misfit}`] }
+    : { readings: [picked], misfits: NO_MISFITS };
 }
 
 function pickerOf(name: string, options: SeriesOptions): Picker {

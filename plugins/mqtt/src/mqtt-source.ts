@@ -65,6 +65,7 @@ export class MqttSource implements Source, TapListener {
   #version: ProtocolVersion = 4;
   #hadSession = false;
   #lastMessage = 0;
+  #hasMessages = false;
   /** Of the attempt in hand: the code of the CONNACK that came. */
   #code: number | undefined;
   #isFirst = true;
@@ -146,19 +147,26 @@ export class MqttSource implements Source, TapListener {
     return capture(this.#options, this.#services.clock, signal, record);
   }
 
-  connected(_tap: PublishTap, sessionPresent: boolean, code: number): void {
+  connected(tap: PublishTap, sessionPresent: boolean, code: number): void {
     this.#code = code;
     if (code === 0) {
       this.#subscriptions?.connected(sessionPresent);
-      this.#deliveries.connected(sessionPresent);
+      this.#deliveries.connected(sessionPresent, tap.version);
       this.#reconnecting.connected();
     }
   }
 
   published(tap: PublishTap, message: Incoming): void {
+    this.#hasMessages = true;
+    this.#deliveries.deliver(tap, message);
+  }
+
+  paused(tap: PublishTap): void {
+    if (!this.#hasMessages) return;
+    this.#hasMessages = false;
     this.#lastMessage = this.#services.clock.now();
     this.#concerns.settle('gap', 'silent');
-    this.#deliveries.deliver(tap, message);
+    this.#deliveries.flush(tap);
   }
 
   released(tap: PublishTap, messageId: number): void {

@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 import { generate } from 'mqtt-packet';
 import type { Packet } from 'mqtt-packet';
 import { FrameCutter, PUBLISH } from './frame-cutter.ts';
+import type { Frame } from './frame-cutter.ts';
 import { publishReader } from './incoming.ts';
 import type { Incoming, ProtocolVersion } from './incoming.ts';
 
@@ -19,6 +20,8 @@ const CLOSING_MS = 2000;
 export interface TapListener {
   connected(tap: PublishTap, sessionPresent: boolean, code: number): void;
   published(tap: PublishTap, message: Incoming): void;
+  /** All that came in one piece was told. */
+  paused(tap: PublishTap): void;
   /** The broker forgets a QoS 2 message that we confirmed. */
   released(tap: PublishTap, messageId: number): void;
   pingSent(tap: PublishTap): void;
@@ -62,6 +65,13 @@ export class PublishTap extends Duplex {
     this.#answers.push(generate(packet, { protocolVersion: this.version }));
   }
 
+  /** Acknowledgements as bytes, in the same write. */
+  answerAll(packets: Buffer): void {
+    if (this.destroyed) return;
+    if (this.#answers.length === 0) setImmediate(() => this.flushAnswers());
+    this.#answers.push(packets);
+  }
+
   flushAnswers(): void {
     const answers = this.#answers;
     this.#answers = [];
@@ -83,10 +93,16 @@ export class PublishTap extends Duplex {
 
   override _write(chunk: Buffer | string, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     // mqtt.js writes a packet in pieces; an acknowledgement must not come between them.
-    const frames = this.#outgoing.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
-    if (frames.some(({ type }) => type === PINGREQ)) this.#listener.pingSent(this);
-    if (frames.length === 0) done();
-    else this.#socket.write(Buffer.concat(frames.map(({ bytes }) => bytes)), done);
+    const packets: Buffer[] = [];
+    this.#outgoing.push(
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
+      ({ type, bytes, start, end }) => {
+        if (type === PINGREQ) this.#listener.pingSent(this);
+        packets.push(bytes.subarray(start, end));
+      },
+    );
+    if (packets.length === 0) done();
+    else this.#socket.write(Buffer.concat(packets), done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -105,21 +121,24 @@ export class PublishTap extends Duplex {
 
   #take(chunk: Buffer): void {
     try {
-      for (const frame of this.#incoming.push(chunk)) {
-        if (this.destroyed) return;
-        const { type, bytes, bodyAt } = frame;
-        if (type === PUBLISH) this.#listener.published(this, this.#read(frame));
-        else if (type === PUBREL) this.#listener.released(this, bytes.readUInt16BE(bodyAt));
-        else {
-          if (type === CONNACK)
-            this.#listener.connected(this, (bytes.readUInt8(bodyAt) & 1) === 1, bytes.readUInt8(bodyAt + 1));
-          if (type === PINGRESP) this.#listener.pingAnswered(this);
-          if (type === DISCONNECT) this.#listener.dismissed(this, bytes[bodyAt] ?? 0);
-          this.push(bytes);
-        }
-      }
+      this.#incoming.push(chunk, (frame) => this.#taken(frame));
     } catch (error) {
       this.destroy(error as Error);
+    }
+    this.#listener.paused(this);
+  }
+
+  #taken(frame: Frame): void {
+    if (this.destroyed) return;
+    const { type, bytes, start, bodyAt, end } = frame;
+    if (type === PUBLISH) this.#listener.published(this, this.#read(frame));
+    else if (type === PUBREL) this.#listener.released(this, bytes.readUInt16BE(bodyAt));
+    else {
+      if (type === CONNACK)
+        this.#listener.connected(this, (bytes.readUInt8(bodyAt) & 1) === 1, bytes.readUInt8(bodyAt + 1));
+      if (type === PINGRESP) this.#listener.pingAnswered(this);
+      if (type === DISCONNECT) this.#listener.dismissed(this, end > bodyAt ? (bytes[bodyAt] ?? 0) : 0);
+      this.push(Buffer.from(bytes.subarray(start, end)));
     }
   }
 }

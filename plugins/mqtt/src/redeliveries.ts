@@ -1,13 +1,4 @@
-import { crc32 } from 'node:zlib';
-import type { Incoming } from './incoming.ts';
-
 const REMEMBERED = 2000;
-
-/** What a delivery is recognised by. Message ids are used again, so topic and payload belong to it. */
-export function receiptOf({ messageId, topic, payload }: Incoming): number | undefined {
-  if (messageId === undefined) return undefined;
-  return messageId * 2 ** 32 + crc32(payload, crc32(topic));
-}
 
 /**
  * Deliveries that were stored but whose acknowledgement the broker may not have seen. Each is recognised once: a sensor
@@ -36,8 +27,8 @@ export class Redeliveries {
     this.#recent = [];
   }
 
-  acknowledged(receipt: number): void {
-    this.#recent.push(receipt);
+  acknowledged(receipts: readonly number[]): void {
+    this.#recent.push(...receipts);
     if (this.#recent.length <= REMEMBERED) return;
     const surplus = this.#recent.length - REMEMBERED / 2;
     this.#recent.splice(0, surplus);
@@ -53,6 +44,11 @@ export class Redeliveries {
     this.#beforePing = 0;
     this.#answers += 1;
     if (this.#answers === 2) this.#expected.clear();
+  }
+
+  /** Anything may still come again. */
+  get isExpecting(): boolean {
+    return this.#expected.size > 0;
   }
 
   isKnown(receipt: number): boolean {

@@ -77,6 +77,7 @@ function attempt(
         // All subscriptions are new: of what is retained they have copies too.
         if (!isOver && isWanted && !copies.isSurplus(message)) watcher.message(tap, message);
       },
+      paused: () => undefined,
       released: () => undefined,
       pingSent: () => undefined,
       pingAnswered: () => undefined,

@@ -172,7 +172,7 @@ test('the window of the commit grows with what the broker was seen to allow in f
   running.readings.hold();
   for (let messageId = 1; messageId <= 200; messageId += 1) broker.publish('plain', '1', 1, messageId);
   await until(() => running.readings.held === 200);
-  expect(running.readings.windowSize).toBe(160);
+  expect(running.readings.windowSize).toBe(100);
   running.readings.release();
   await until(() => broker.of('puback').length === 200);
 });

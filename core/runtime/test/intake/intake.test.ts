@@ -16,7 +16,7 @@ test.each<readonly [what: string, changes: Partial<Record<keyof Reading, unknown
   ['of a date that is none', { date: '2026-02-30' }, /not a date/],
   ['of a time that is none', { time: 'noonish' }, /not a time/],
   ['of 1970', { time: 5 }, /before 1990/],
-  ['of the day after tomorrow', { time: '2026-01-22T12:00' }, /lies in the future/],
+  ['of the day after tomorrow', { time: '2026-01-22T12:00' }, /more than a day ahead/],
   ['whose span ends before it starts', { start: '2026-01-20T11:00', end: '2026-01-20T10:00' }, /ends before it starts/],
   ['whose span is longer than a month', { start: '2025-11-01', end: '2026-01-20' }, /longer than 31 days/],
   ['whose span has one end', { start: '2026-01-20T11:00' }, /start and an end/],

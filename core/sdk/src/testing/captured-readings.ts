@@ -17,7 +17,7 @@ export class CapturedReadings implements Readings {
   windowSize = 1;
   readonly #storage: Storage;
   #gate: PromiseWithResolvers<void> | undefined;
-  /** How many calls wait for `release()`. */
+  /** How many readings handed to `emit` wait for `release()`; the end of a `mirror` counts as one. */
   held = 0;
 
   constructor(storage: Storage) {
@@ -52,7 +52,7 @@ export class CapturedReadings implements Readings {
 
   async emit(batch: readonly Reading[], state: Readonly<Record<string, JsonValue>> = {}): Promise<void> {
     const copy = batch.map(checked);
-    await this.#pass();
+    await this.#pass(copy.length);
     this.emitted.push(...copy);
     for (const [key, value] of Object.entries(state)) await this.#storage.set(key, value);
   }
@@ -60,7 +60,7 @@ export class CapturedReadings implements Readings {
   async mirror(table: string, rows: AsyncIterable<readonly Reading[]>): Promise<MirrorResult> {
     const next: Reading[] = [];
     for await (const batch of rows) next.push(...batch.map(checked));
-    await this.#pass();
+    await this.#pass(1);
     const before = countsOf(this.tables.get(table) ?? []);
     let unchanged = 0;
     for (const [key, count] of countsOf(next)) unchanged += Math.min(count, before.get(key) ?? 0);
@@ -74,12 +74,12 @@ export class CapturedReadings implements Readings {
     return result;
   }
 
-  async #pass(): Promise<void> {
-    this.held += 1;
+  async #pass(readings: number): Promise<void> {
+    this.held += readings;
     try {
       await this.#gate?.promise;
     } finally {
-      this.held -= 1;
+      this.held -= readings;
     }
   }
 
