@@ -19,6 +19,13 @@ const USAGE_CODES = new Set(['config.invalid', 'plugin.config_invalid']);
 /** Runs the command line; sets the exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(argv: readonly string[]): Promise<void> {
   tolerateClosedPipes();
+  const isDebug = argv.includes('--debug');
+  process.on('uncaughtException', (error) => {
+    // The daemon listens too, and goes on.
+    if (process.listenerCount('uncaughtException') > 1) return;
+    printError(error, isDebug);
+    process.exit(FAILED);
+  });
   try {
     await program().parseAsync([...argv]);
     process.exitCode ??= DONE;
@@ -27,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? DONE : WRONG_USE;
       return;
     }
-    printError(error, argv.includes('--debug'));
+    printError(error, isDebug);
     process.exitCode = USAGE_CODES.has((error as { code?: string }).code ?? '') ? WRONG_USE : FAILED;
   }
 }

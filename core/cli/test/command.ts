@@ -7,6 +7,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+// Some start five processes one after the other, each of which takes seconds on a machine that is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const NODE_FLAGS = ['--conditions=@dayfold/source', '--disable-warning=ExperimentalWarning'];

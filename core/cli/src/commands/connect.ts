@@ -27,12 +27,14 @@ export async function connect(account: string, options: ConnectOptions): Promise
     report(options, await withEngine(options, (engine) => engine.connectToken(account, pasted)));
     return;
   }
+  // With --json standard output is for the document alone.
+  const tell = options.json === true ? (text: string) => void process.stderr.write(`${text}\n`) : print;
   const listening = (await runningDaemon(options)) !== undefined;
   const answer = await withEngine(options, async (engine) => {
     const { url } = await engine.connectBegin(account);
-    print(`Open this page and allow access:\n\n  ${styled('cyan', url)}\n`);
+    tell(`Open this page and allow access:\n\n  ${styled('cyan', url)}\n`);
     if (process.stdout.isTTY) openBrowser(url);
-    print(
+    tell(
       listening
         ? 'The browser comes back to the running daemon, which finishes the login. Where it cannot, paste the address it ended on.'
         : 'The browser then fails to load a page: paste the whole address it ended on, or the code in it.',
@@ -40,8 +42,9 @@ export async function connect(account: string, options: ConnectOptions): Promise
     const pasted = process.stdin.isTTY ? await ask() : await standardInput();
     return pasted === undefined ? undefined : await engine.connectFinish(account, pasted);
   });
-  if (answer === undefined) print('Not pasted. "dayfold status" shows whether the browser finished the login.');
-  else report(options, answer);
+  if (answer !== undefined) report(options, answer);
+  else if (options.json === true) printJson({ account, pasted: false });
+  else print('Not pasted. "dayfold status" shows whether the browser finished the login.');
 }
 
 function report(options: CommonOptions, answer: ConnectReport): void {

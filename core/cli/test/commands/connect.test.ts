@@ -72,6 +72,9 @@ test('a login can be forgotten, and what was not there is told', async () => {
   const never = await folder.run(['connect', '--forget']);
   expect([never.status, never.stdout]).toEqual([2, '']);
   expect(never.stderr).toContain('account me is not logged in');
+  const pasted = await folder.run(['connect', '--json'], { input: 'a-code-of-nobody' });
+  expect([pasted.status, pasted.stdout]).toEqual([1, '']);
+  expect(pasted.stderr).toContain('Open this page and allow access');
   const token = twin.issueToken({ scopes: ['media_write'] });
   expect((await folder.run(['connect', '--token'], { input: JSON.stringify(token) })).status).toBe(0);
   const forgotten = await folder.run(['connect', '--forget', 'me']);

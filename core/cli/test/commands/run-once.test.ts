@@ -48,3 +48,19 @@ test('what can be read is read and sent, what failed is named, and a second call
   expect(second.stdout.trim().split('\n')).toHaveLength(1);
   expect(second.stdout).toContain('me: nothing sent, the next sync is due at ');
 });
+
+test('an error that a source throws where nobody catches it is one paragraph, with its stack for --debug only', async () => {
+  const sdk = JSON.stringify(new URL('../../../sdk/src/index.ts', import.meta.url).href);
+  const zod = JSON.stringify(import.meta.resolve('zod'));
+  await using folder = await Folder.with({
+    'odd.mjs': `import { definePlugin } from ${sdk};
+import { z } from ${zod};
+const odd = () => new Promise(() => setTimeout(() => undefined.odd));
+export default definePlugin({ name: 'odd', config: z.object({}), source: () => ({ start() {}, once: odd }) });
+`,
+    'dayfold.yaml': 'sources: { odd: { plugin: ./odd.mjs } }\n',
+  });
+  const { status, stderr } = await folder.run(['run', '--once']);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^dayfold: something went wrong that dayfold did not foresee: .*'odd'.*--debug.*\n$/);
+});

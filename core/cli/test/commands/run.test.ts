@@ -75,6 +75,9 @@ test('a changed file restarts what changed, a broken one nothing', async () => {
   await daemon.untilLog('source watch changed');
   expect(await push(daemon, '/in/watch', 'second-token', { method: 'POST', body: '{"n":1}' })).toBe(202);
 
+  await folder.write('dayfold.yaml', YAML.replace('timezone: UTC', 'timezone: Europe/Berlin'));
+  await daemon.untilLog('the configuration changed: timezone changed');
+
   const mark = daemon.log.length;
   daemon.child.kill('SIGHUP');
   await daemon.untilLog('was read again: nothing changed', mark);

@@ -211,10 +211,10 @@ function changeLines({ sources, attributes, restartNeeded }: Differences): strin
     ...removed.map((name) => `${kind} ${name} removed`),
     ...changed.map((name) => `${kind} ${name} changed`),
   ];
-  const later = restartNeeded
-    .filter((section) => section === 'web')
-    .map((section) => `${section} takes effect at the next start`);
-  return [...lines('source', sources), ...lines('attribute', attributes), ...later];
+  const sections = restartNeeded.map((section) =>
+    section === 'web' ? 'web takes effect at the next start' : `${section} changed`,
+  );
+  return [...lines('source', sources), ...lines('attribute', attributes), ...sections];
 }
 
 /** As configured, else the zone of the first account's profile, else the host's. */
