@@ -1,17 +1,12 @@
-import { LoginRequired, NotReady } from '@dayfold/sdk';
 import { MqttClient } from 'mqtt';
 import type { IClientOptions } from 'mqtt';
 import type { ProtocolVersion } from './incoming.ts';
 import { PublishTap } from './publish-tap.ts';
 import type { TapListener } from './publish-tap.ts';
-import { nameOf, openSocket } from './transport.ts';
+import { openSocket } from './transport.ts';
 import type { Address, TlsFiles } from './transport.ts';
 
 const CONNACK_MS = 20_000;
-/** Not authorised: MQTT 3.1.1 section 3.2.2.3 and MQTT 5 section 3.2.2.2. */
-const LOGIN_CODES = new Set([4, 5, 134, 135]);
-/** The broker does not speak this version. */
-const VERSION_CODES = new Set([1, 132]);
 /** Never: the timer of the library is set before each try. */
 const SOME_MS = 1000;
 
@@ -84,35 +79,4 @@ export function openConnection(options: ConnectionOptions, listener: TapListener
     },
     speak,
   };
-}
-
-export function isLoginCode(code: number): boolean {
-  return LOGIN_CODES.has(code);
-}
-
-export function isVersionCode(code: number): boolean {
-  return VERSION_CODES.has(code);
-}
-
-/** What a person should read when no connection came about. */
-export function connectError(address: Address, code: number | undefined, cause: unknown): LoginRequired | NotReady {
-  const where = `broker at ${nameOf(address)}`;
-  if (code !== undefined && isLoginCode(code)) return new LoginRequired(`${where} refuses user or password`);
-  if (code !== undefined && code !== 0) return new NotReady(`${where} refuses the client (reason ${code})`);
-  const { code: reason, message } = (cause ?? {}) as { code?: string; message?: string };
-  switch (reason) {
-    case 'ECONNREFUSED':
-      return new NotReady(`${where} refused the connection`, { cause });
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new NotReady(`${where}: the name is not known`, { cause });
-    case 'ETIMEDOUT':
-    case 'EHOSTUNREACH':
-      return new NotReady(`${where} cannot be reached`, { cause });
-    default:
-      return new NotReady(
-        message === undefined ? `${where} closed the connection without an answer` : `${where}: ${message}`,
-        { cause },
-      );
-  }
 }

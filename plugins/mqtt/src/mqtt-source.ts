@@ -4,7 +4,8 @@ import type { IConnackPacket } from 'mqtt';
 import { randomBytes } from 'node:crypto';
 import { capture } from './capture.ts';
 import { Concerns } from './concerns.ts';
-import { connectError, isLoginCode, isVersionCode, openConnection } from './connection.ts';
+import { connectError, isVersionCode } from './connect-error.ts';
+import { openConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { Copies } from './copies.ts';
 import { Deliveries, RECEIVE_MAXIMUM } from './deliveries.ts';
@@ -212,7 +213,7 @@ export class MqttSource implements Source, TapListener {
       this.#first.reject(failure);
       return this.#reconnecting.next();
     }
-    if (code !== undefined && isLoginCode(code)) {
+    if (failure.code === 'plugin.login_required') {
       this.#concerns.raise('login', `${failure.message}; mend it in the configuration`);
       return this.#reconnecting.slow();
     }

@@ -63,6 +63,9 @@ export const mqttOptions = z
           .default(true)
           .meta({ title: 'Verify', description: 'false takes any certificate: anyone can pose as the broker' }),
       })
+      .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+        error: 'expected "cert" and "key" together',
+      })
       .optional()
       .meta({ title: 'TLS' }),
     keepalive: duration({ least: '5s' }).prefault('60s').meta({ title: 'Keepalive' }),

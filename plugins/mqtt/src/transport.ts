@@ -1,7 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { streamBuilder as webSocketBuilder } from 'mqtt/lib/connect/ws';
 import { ConfigInvalid } from '@dayfold/sdk';
@@ -74,7 +75,21 @@ export async function readTlsFiles(tls: MqttOptions['tls']): Promise<TlsFiles> {
       throw new ConfigInvalid(`tls.${name}: ${path} cannot be read`, { cause: error });
     }
   }
+  for (const name of ['ca', 'cert'] as const) {
+    const file = files[name];
+    if (file !== undefined)
+      meant(`tls.${name}: ${tls[name]} holds no certificate in PEM`, () => new X509Certificate(file));
+  }
+  meant(`tls.key: ${tls.key} is not the key of tls.cert, or needs a passphrase`, () => createSecureContext(files));
   return files;
+}
+
+function meant(problem: string, attempt: () => unknown): void {
+  try {
+    attempt();
+  } catch (error) {
+    throw new ConfigInvalid(problem, { cause: error });
+  }
 }
 
 /** Opens the connection below MQTT. Errors come as events of the stream. */

@@ -5,8 +5,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Starts `consumer.ts`; resolves when it is connected and subscribed to the topic `n`. */
-export async function startConsumer(url: string, file: string, version: number, ca = ''): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'consumer.ts'), [url, file, `${version}`, ca], {
+export async function startConsumer(
+  url: string,
+  file: string,
+  version: number,
+  tls: object = {},
+): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, 'consumer.ts'), [url, file, `${version}`, JSON.stringify(tls)], {
     execArgv: ['--conditions=@dayfold/source'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -5,7 +5,7 @@ import { fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { MqttSource } from '../src/mqtt-source.ts';
 import { mqttOptions } from '../src/options.ts';
 
-const [url = '', file = '', version = '4', ca = ''] = process.argv.slice(2);
+const [url = '', file = '', version = '4', tls = '{}'] = process.argv.slice(2);
 const journal = openSync(file, 'a+');
 /** A line that the kill cut short was never acknowledged. */
 const lines = readFileSync(file, 'utf8')
@@ -64,7 +64,7 @@ const source = new MqttSource(
     version: Number(version),
     client_id: 'killed',
     qos: 2,
-    ...(ca === '' ? {} : { tls: { ca } }),
+    tls: JSON.parse(tls) as object,
     series: { n: { topic: 'n' } },
   }),
   {

@@ -1,15 +1,8 @@
 import { until } from '@dayfold/sdk/testing';
-import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { expect, test } from 'vitest';
-import { startConsumer, stored } from './consumer-process.ts';
 import { Disk, freePort, hasMosquitto, openMosquitto, Running } from './doubles.ts';
 
-const hasOpenssl = existsSync('/usr/bin/openssl');
 const SERIES = { plain: { topic: 'plain' } };
 
 // Without /usr/sbin/mosquitto these are skipped: aedes does not speak MQTT 5.
@@ -57,41 +50,3 @@ test.skipIf(!hasMosquitto)(
     await device.endAsync();
   },
 );
-
-// In a process of its own: the conditions of the test runner give mqtt.js the wrong build of ws.
-for (const protocol of ['mqtts', 'ws', 'wss'] as const) {
-  test.skipIf(!hasMosquitto || !hasOpenssl)(`messages come over ${protocol} too`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'dayfold-tls-'));
-    const [port, other] = [await freePort(), await freePort()];
-    const certificate = makeCertificate(folder);
-    await using _broker = await openMosquitto(port, [
-      `listener ${other} 127.0.0.1`,
-      ...(protocol === 'mqtts' ? [] : ['protocol websockets']),
-      ...(protocol === 'ws' ? [] : [`certfile ${certificate.cert}`, `keyfile ${certificate.key}`]),
-    ]);
-    const file = join(folder, 'journal');
-    const url = `${protocol}://localhost:${other}`;
-    if (protocol !== 'ws') await expect(startConsumer(url, `${file}-untrusted`, 5)).rejects.toThrow('self-signed');
-    const consumer = await startConsumer(url, file, 5, certificate.cert);
-    const device = await connectAsync(`mqtt://127.0.0.1:${port}`, {}, false);
-    await device.publishAsync('n', '3', { qos: 1 });
-    await until(() => stored(file).length === 1);
-    expect(stored(file)).toEqual([3]);
-    consumer.kill('SIGKILL');
-    await once(consumer, 'exit');
-    await device.endAsync();
-    rmSync(folder, { recursive: true });
-  });
-}
-
-function makeCertificate(folder: string): { readonly cert: string; readonly key: string } {
-  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-  execFileSync(
-    'openssl',
-    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout ${files.key} -out ${files.cert}`.split(
-      ' ',
-    ),
-    { stdio: 'ignore' },
-  );
-  return files;
-}
