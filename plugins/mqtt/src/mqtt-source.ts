@@ -1,10 +1,9 @@
 import { NotReady } from '@dayfold/sdk';
 import type { CapturedMessage, Clock, Health, Logger, Readings, Sample, Source, Storage } from '@dayfold/sdk';
 import type { IConnackPacket } from 'mqtt';
-import { randomBytes } from 'node:crypto';
 import { capture } from './capture.ts';
-import { Concerns } from './concerns.ts';
 import { connectError, isVersionCode } from './connect-error.ts';
+import { ConnectionReport } from './connection-report.ts';
 import { openConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { Copies } from './copies.ts';
@@ -18,9 +17,9 @@ import { MessageReader } from './message-reader.ts';
 import type { MqttOptions } from './options.ts';
 import { probe } from './probe.ts';
 import type { PublishTap, TapListener } from './publish-tap.ts';
-import { Reconnecting } from './reconnecting.ts';
 import { Redeliveries } from './redeliveries.ts';
 import { RetainedMemory } from './retained-memory.ts';
+import { firstVersion, ownClientId, rememberOldVersion } from './session-settings.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { addressOf, nameOf, readTlsFiles } from './transport.ts';
 import type { Address } from './transport.ts';
@@ -29,7 +28,6 @@ import type { Address } from './transport.ts';
 const SESSION_EXPIRY_S = 7 * 24 * 3600;
 /** A message may give several readings, each with its receipt; only so many deliveries can be unacknowledged. */
 const RECEIPTS = 4 * RECEIVE_MAXIMUM;
-const LOOK_FOR_SILENCE_MS = 60_000;
 /** MQTT 5, reason "session taken over". */
 const TAKEN_OVER = 142;
 
@@ -54,18 +52,16 @@ export class MqttSource implements Source, TapListener {
   readonly #options: MqttOptions;
   readonly #services: MqttServices;
   readonly #address: Address;
-  readonly #concerns: Concerns;
+  readonly #report: ConnectionReport;
   readonly #copies = new Copies();
   readonly #redeliveries = new Redeliveries();
   readonly #deliveries: Deliveries;
-  readonly #reconnecting: Reconnecting;
   #clientId = '';
   #subscriptions: Subscriptions | undefined;
   #broker: HostedBroker | undefined;
   #connection: Connection | undefined;
   #version: ProtocolVersion = 4;
   #hadSession = false;
-  #lastMessage = 0;
   #hasMessages = false;
   /** Of the attempt in hand: the code of the CONNACK that came. */
   #code: number | undefined;
@@ -79,8 +75,7 @@ export class MqttSource implements Source, TapListener {
     this.#options = options;
     this.#services = services;
     this.#address = addressOf(options);
-    this.#concerns = new Concerns(health);
-    this.#reconnecting = new Reconnecting(random);
+    this.#report = new ConnectionReport(this.#address, services, random);
     this.#deliveries = new Deliveries(
       new MessageIntake(new MessageReader(options), this.#copies, new RetainedMemory(storage), readings, health),
       this.#redeliveries,
@@ -90,16 +85,16 @@ export class MqttSource implements Source, TapListener {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { readings, clock, storage } = this.#services;
-    const { broker, keepalive, max_payload, status_topic } = this.#options;
+    const { readings, storage } = this.#services;
+    const { broker, keepalive, max_payload, silent_after, status_topic } = this.#options;
     const tls = await readTlsFiles(this.#options.tls);
-    this.#clientId = await this.#ownClientId();
+    this.#clientId = await ownClientId(this.#options, storage);
     const session = `${nameOf(this.#address)} ${this.#clientId}`;
     this.#subscriptions = new Subscriptions(storage, filtersOf(this.#options), session, this.#copies);
     this.#hadSession = await this.#subscriptions.open();
     this.#redeliveries.expect(await readings.receipts(RECEIPTS));
-    this.#lastMessage = clock.now();
-    this.#version = await this.#firstVersion();
+    this.#report.begin();
+    this.#version = await firstVersion(this.#options, this.#address, storage);
     signal.throwIfAborted();
     if (broker !== undefined) this.#broker = await hostBroker(broker);
     // A rejection before anybody waits must not end the process.
@@ -133,7 +128,7 @@ export class MqttSource implements Source, TapListener {
       await this.#end();
       throw error;
     }
-    void this.#watchSilence(signal);
+    void this.#report.watchSilence(silent_after, () => this.#connection?.client.connected === true, signal);
   }
 
   stop(): Promise<void> {
@@ -153,7 +148,7 @@ export class MqttSource implements Source, TapListener {
     if (code === 0) {
       this.#subscriptions?.connected(sessionPresent);
       this.#deliveries.connected(sessionPresent, tap.version);
-      this.#reconnecting.connected();
+      this.#report.connected();
     }
   }
 
@@ -165,8 +160,7 @@ export class MqttSource implements Source, TapListener {
   paused(tap: PublishTap): void {
     if (!this.#hasMessages) return;
     this.#hasMessages = false;
-    this.#lastMessage = this.#services.clock.now();
-    this.#concerns.settle('gap', 'silent');
+    this.#report.messageCame();
     this.#deliveries.flush(tap);
   }
 
@@ -180,8 +174,7 @@ export class MqttSource implements Source, TapListener {
 
   pingAnswered(): void {
     this.#redeliveries.pingAnswered();
-    // A connection that lasted this long is nobody else's.
-    this.#concerns.settle('taken over', 'storing');
+    this.#report.lasted();
   }
 
   dismissed(_tap: PublishTap, reason: number): void {
@@ -195,37 +188,21 @@ export class MqttSource implements Source, TapListener {
     const connection = this.#connection;
     if (connection === undefined || this.#ending !== undefined) return;
     if (code === 0) this.#subscriptions?.lost();
-    const wait = this.#afterClose(code, error, tap);
-    connection.retryAfter(wait);
+    connection.retryAfter(this.#afterClose(connection, code, error, tap));
   }
 
-  /** Says why, and how long to wait. */
-  #afterClose(code: number | undefined, error: Error | undefined, tap: PublishTap): number {
-    const { clock, log } = this.#services;
+  /** Milliseconds to wait. */
+  #afterClose(connection: Connection, code: number | undefined, error: Error | undefined, tap: PublishTap): number {
     if (this.#mayFallBack(code, error, tap)) {
       this.#version = 4;
-      this.#connection?.speak(4);
+      connection.speak(4);
       return 1;
     }
     const failure = connectError(this.#address, code, error);
-    log.debug(failure.message);
-    if (this.#isFirst) {
-      this.#first.reject(failure);
-      return this.#reconnecting.next();
-    }
-    if (failure.code === 'plugin.login_required') {
-      this.#concerns.raise('login', `${failure.message}; mend it in the configuration`);
-      return this.#reconnecting.slow();
-    }
-    this.#concerns.raise('lost', code === 0 ? `the connection to ${nameOf(this.#address)} is lost` : failure.message);
-    if (code === 0 && this.#reconnecting.lost(clock.monotonic())) {
-      this.#concerns.raise(
-        'taken over',
-        `the broker closed the connection five times within a minute: another client seems to use the client id "${this.#clientId}" too; give one of them another client_id`,
-      );
-      return this.#reconnecting.slow();
-    }
-    return this.#reconnecting.next();
+    this.#services.log.debug(failure.message);
+    if (!this.#isFirst) return this.#report.lost(failure, code === 0, this.#clientId);
+    this.#first.reject(failure);
+    return this.#report.waitAtFirst();
   }
 
   /** Some brokers say that they do not speak MQTT 5, others just close. */
@@ -235,33 +212,25 @@ export class MqttSource implements Source, TapListener {
   }
 
   async #subscribe(connack: IConnackPacket): Promise<void> {
-    const { storage, log } = this.#services;
     const client = this.#connection?.client;
     if (client === undefined || this.#subscriptions === undefined) return;
+    const { broker, status_topic, version } = this.#options;
     this.#isSubscribing = true;
     try {
       const refused = await this.#subscriptions.bring(client, connack);
-      if (refused.length > 0)
-        this.#concerns.raise('subscription', `the broker refuses the subscription to ${refused.join(', ')}`);
-      else this.#concerns.settle('subscription');
       // The broker hosted here is as new as we are: nobody could have sent it anything.
-      if (this.#hadSession && !connack.sessionPresent && this.#options.broker === undefined) {
-        const since = new Date(this.#lastMessage).toISOString();
-        log.warn('the broker no longer knew our session: messages sent meanwhile may be missing');
-        this.#concerns.raise('gap', `the broker no longer knew our session: messages since ${since} may be missing`);
-      }
+      this.#report.subscribed(refused, this.#hadSession && !connack.sessionPresent && broker === undefined);
       this.#hadSession = true;
-      this.#concerns.settle('lost', 'login');
-      const { status_topic } = this.#options;
       if (status_topic !== undefined) client.publish(status_topic, 'online', { retain: true });
-      if (this.#version === 4 && this.#options.version === undefined && this.#options.broker === undefined)
-        await storage.set('version', { broker: nameOf(this.#address), version: 4 });
+      if (this.#version === 4 && version === undefined && broker === undefined)
+        await rememberOldVersion(this.#address, this.#services.storage);
       this.#isFirst = false;
       this.#first.resolve();
     } catch (error) {
       if (this.#ending !== undefined) return;
-      this.#concerns.raise('subscription', `subscribing failed: ${(error as Error).message}`);
-      this.#first.reject(new NotReady(`subscribing failed: ${(error as Error).message}`, { cause: error }));
+      const message = `subscribing failed: ${(error as Error).message}`;
+      this.#report.subscribingFailed(message);
+      this.#first.reject(new NotReady(message, { cause: error }));
     } finally {
       this.#isSubscribing = false;
     }
@@ -270,7 +239,7 @@ export class MqttSource implements Source, TapListener {
   /** Not stored, so not acknowledged: on a new connection the broker delivers it again. */
   #troubled(tap: PublishTap, error: unknown): void {
     if (this.#ending !== undefined) return;
-    this.#concerns.raise('storing', `a message could not be stored: ${(error as Error).message}`);
+    this.#report.storingFailed(`a message could not be stored: ${(error as Error).message}`);
     tap.destroy();
   }
 
@@ -295,34 +264,5 @@ export class MqttSource implements Source, TapListener {
       await client.endAsync(!client.connected || this.#isSubscribing).catch(() => undefined);
     }
     await this.#broker?.close();
-  }
-
-  async #watchSilence(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#services;
-    const { silent_after: limit } = this.#options;
-    while (!signal.aborted) {
-      await clock.sleep(Math.min(limit, LOOK_FOR_SILENCE_MS), signal).catch(() => undefined);
-      if (signal.aborted || this.#connection?.client.connected !== true) continue;
-      if (clock.now() - this.#lastMessage >= limit && !this.#concerns.has('silent'))
-        this.#concerns.raise('silent', `connected, but no message since ${new Date(this.#lastMessage).toISOString()}`);
-    }
-  }
-
-  async #firstVersion(): Promise<ProtocolVersion> {
-    const { version, broker } = this.#options;
-    // aedes, which is hosted here, speaks 3.1.1 only.
-    if (version !== undefined) return version;
-    if (broker !== undefined) return 4;
-    const known = (await this.#services.storage.get('version')) as { broker?: string } | undefined;
-    return known?.broker === nameOf(this.#address) ? 4 : 5;
-  }
-
-  async #ownClientId(): Promise<string> {
-    if (this.#options.client_id !== undefined) return this.#options.client_id;
-    const kept = await this.#services.storage.get('client_id');
-    if (typeof kept === 'string') return kept;
-    const made = `dayfold-${randomBytes(6).toString('hex')}`;
-    await this.#services.storage.set('client_id', made);
-    return made;
   }
 }
