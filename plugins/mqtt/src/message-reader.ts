@@ -2,6 +2,7 @@ import { ConfigInvalid } from '@dayfold/sdk';
 import type { Reading } from '@dayfold/sdk';
 import { createPicker, isMisfit, strictNumber } from '@dayfold/sdk/picking';
 import type { Misfit, Picker } from '@dayfold/sdk/picking';
+import { BoundedMap } from './bounded-map.ts';
 import type { Incoming } from './incoming.ts';
 import type { MqttOptions, SeriesOptions } from './options.ts';
 import { matched, seriesName } from './topics.ts';
@@ -9,7 +10,7 @@ import { matched, seriesName } from './topics.ts';
 const DEEPEST = 32;
 /** `{` */
 const OBJECT = 123;
-/** A topic storm must not fill the memory: beyond this the cache begins anew. */
+/** A topic storm must not fill the memory. */
 const CACHED_TOPICS = 10_000;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -42,7 +43,7 @@ export class MessageReader {
   readonly #patterns: Entry[] = [];
   readonly #maxPayload: number;
   readonly #retained: MqttOptions['retained'];
-  readonly #routes = new Map<string, readonly Route[]>();
+  readonly #routes = new BoundedMap<string, readonly Route[]>(CACHED_TOPICS);
 
   /** Throws ConfigInvalid where an expression of a series is wrong. */
   constructor({ series, max_payload, retained }: Pick<MqttOptions, 'series' | 'max_payload' | 'retained'>) {
@@ -103,7 +104,6 @@ export class MessageReader {
   #routesOf(topic: string): readonly Route[] {
     let routes = this.#routes.get(topic);
     if (routes === undefined) {
-      if (this.#routes.size >= CACHED_TOPICS) this.#routes.clear();
       routes = isValid(topic) ? this.#foundRoutes(topic) : INVALID;
       // A copy: the topic may be a piece of a whole chunk's text, which would stay in memory with it.
       this.#routes.set(Buffer.from(topic).toString(), routes);

@@ -1,4 +1,5 @@
-const REMEMBERED = 2000;
+/** Twice what may wait to be stored and then be acknowledged at once: a broker may have all of it in flight. */
+const REMEMBERED = 8000;
 
 /**
  * Deliveries that were stored but whose acknowledgement the broker may not have seen. Each is recognised once: a sensor

@@ -1,5 +1,6 @@
 import type { JsonValue, Storage } from '@dayfold/sdk';
 import { createHash } from 'node:crypto';
+import { BoundedMap } from './bounded-map.ts';
 
 /** A topic storm must not fill the memory: what is forgotten here is still in the storage. */
 const MOST_IN_MEMORY = 20_000;
@@ -7,7 +8,7 @@ const MOST_IN_MEMORY = 20_000;
 /** A retained message comes with every new subscription: the same content of a topic is a reading once. */
 export class RetainedMemory {
   readonly #storage: Storage;
-  readonly #known = new Map<string, string>();
+  readonly #known = new BoundedMap<string, string>(MOST_IN_MEMORY);
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -19,7 +20,6 @@ export class RetainedMemory {
     const digest = digestOf(payload);
     const known = this.#known.get(key) ?? (await this.#storage.get(key));
     if (known === digest) return undefined;
-    if (this.#known.size >= MOST_IN_MEMORY) this.#known.clear();
     this.#known.set(key, digest);
     return { [key]: digest };
   }
