@@ -1,5 +1,6 @@
 import { until } from '@dayfold/sdk/testing';
 import { connectAsync } from 'mqtt';
+import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { Disk, freePort, openAedes, Running, ScriptedBroker, settle } from './doubles.ts';
 
@@ -169,6 +170,83 @@ test('the status topic says online, offline, and has a last will', async () => {
   expect(broker.of('publish').map((packet) => String((packet as { payload?: Buffer }).payload))).toEqual([
     'online',
     'offline',
+  ]);
+});
+
+test('a broker sees the status topic come and go, and says offline by itself when the connection breaks', async () => {
+  const port = await freePort();
+  await using broker = await openAedes(port);
+  const device = await connectAsync(`mqtt://127.0.0.1:${port}`, {}, false);
+  const said: string[] = [];
+  device.on('message', (_topic, payload) => said.push(payload.toString()));
+  await device.subscribeAsync('dayfold/status');
+  const options = {
+    url: `mqtt://127.0.0.1:${port}`,
+    client_id: 'home',
+    status_topic: 'dayfold/status',
+    series: SERIES,
+  };
+  const running = new Running(options);
+  await running.start();
+  await until(() => said.length === 1);
+  (broker.aedes as unknown as { clients: Record<string, { conn: Socket }> }).clients['home']?.conn.destroy();
+  await until(() => said.length === 3);
+  await running.stop();
+  await until(() => said.length === 4);
+  expect(said).toEqual(['online', 'offline', 'online', 'offline']);
+  await device.endAsync();
+});
+
+test('a broker that is still starting is tried again, at the start by the host and later by itself', async () => {
+  await using broker = await ScriptedBroker.open();
+  broker.codes = [3];
+  await using refused = new Running({ url: broker.url, version: 4, series: SERIES });
+  await expect(refused.start()).rejects.toMatchObject({
+    code: 'plugin.not_ready',
+    message: expect.stringContaining('refuses the client (reason 3)') as string,
+  });
+  await using running = new Running({ url: broker.url, version: 4, series: SERIES });
+  await running.start();
+  broker.codes = [3, 3];
+  broker.kick();
+  await until(() => running.health.message?.includes('refuses the client (reason 3)') === true);
+  await until(() => running.health.message?.includes('may be missing') === true);
+  expect(broker.connects).toHaveLength(5);
+  broker.publish('plain', '1');
+  await until(() => running.health.state === 'ok');
+});
+
+test('a broker without MQTT 5 is spoken to in 3.1.1, whether it says so or just closes, and at the next start at once', async () => {
+  for (const way of ['refuse', 'close'] as const) {
+    await using broker = await ScriptedBroker.open();
+    const disk = new Disk();
+    if (way === 'refuse') broker.codes = [1];
+    else broker.refusesMqtt5 = true;
+    const first = new Running({ url: broker.url, series: SERIES }, disk);
+    await first.start();
+    await first.stop();
+    const second = new Running({ url: broker.url, series: SERIES }, disk);
+    await second.start();
+    await second.stop();
+    expect(broker.connects.map((packet) => 'protocolVersion' in packet && packet.protocolVersion)).toEqual([5, 4, 4]);
+  }
+});
+
+test('each topic is subscribed to with the quality that its series say', async () => {
+  await using broker = await ScriptedBroker.open();
+  const series = {
+    a: { topic: 'a', qos: 0 },
+    b: { topic: 'b' },
+    c: { topic: 'c', qos: 1 },
+    d: { topic: 'c', value: 'x' },
+  };
+  await using running = new Running({ url: broker.url, version: 4, qos: 2, series });
+  await running.start();
+  const asked = broker.of('subscribe').flatMap((packet) => ('subscriptions' in packet ? packet.subscriptions : []));
+  expect(asked.map(({ topic, qos }) => [topic, qos])).toEqual([
+    ['a', 0],
+    ['b', 2],
+    ['c', 2],
   ]);
 });
 

@@ -31,6 +31,59 @@ test('a retained message is marked, and the same content never comes twice, over
   ]);
 });
 
+test('what is retained and comes again to a new session adds nothing, whatever the rule', async () => {
+  await using broker = await ScriptedBroker.open();
+  const series = {
+    last: { topic: 'meter' },
+    used: { topic: 'meter', retained: 'use' },
+    ignored: { topic: 'meter', retained: 'ignore' },
+  };
+  await using running = new Running({ url: broker.url, version: 4, series });
+  await running.start();
+  broker.publish('meter', '1', 1, 1, true);
+  await until(() => broker.of('puback').length === 1);
+  broker.kick();
+  await until(() => broker.of('subscribe').length === 2);
+  broker.publish('meter', '1', 1, 1, true);
+  broker.publish('meter', '2', 1, 2);
+  await until(() => broker.of('puback').length === 3);
+  expect(running.readings.emitted.map(({ series: name, value }) => [name, value])).toEqual([
+    ['last', 1],
+    ['used', 1],
+    ['last', 2],
+    ['used', 2],
+    ['ignored', 2],
+  ]);
+  // Live before, retained now: marked, so that it is nothing but the last value.
+  broker.kick();
+  await until(() => broker.of('subscribe').length === 3);
+  broker.publish('meter', '2', 1, 1, true);
+  await until(() => broker.of('puback').length === 4);
+  expect(running.readings.emitted.filter(({ series: name }) => name === 'last').at(-1)).toMatchObject({
+    retained: true,
+  });
+  expect(running.readings.emitted.filter(({ series: name }) => name === 'ignored')).toHaveLength(1);
+});
+
+test('what wildcards matched stands in the name of the series: the first, the second, the rest', async () => {
+  await using broker = await ScriptedBroker.open();
+  const series = {
+    '{2}_of_{1}': { topic: '+/room/+/state' },
+    'rest_{2}_{1}': { topic: '+/x/#' },
+    'none{3}': { topic: 'y/+' },
+  };
+  await using running = new Running({ url: broker.url, version: 4, series });
+  await running.start();
+  for (const topic of ['home/room/oven/state', 'home/x/a/b c', 'home/x', 'y/z']) broker.publish(topic, '1');
+  await until(() => running.readings.emitted.length === 4);
+  expect(running.readings.emitted.map(({ series: name }) => name)).toEqual([
+    'oven_of_home',
+    'rest_a_b_c_home',
+    'rest__home',
+    'none',
+  ]);
+});
+
 test('retained messages are left out or taken as usual where a series says so', async () => {
   await using broker = await ScriptedBroker.open();
   const series = {
