@@ -11,7 +11,7 @@ import { Deliveries, RECEIVE_MAXIMUM } from './deliveries.ts';
 import { filtersOf } from './filters.ts';
 import { hostBroker } from './hosted-broker.ts';
 import type { HostedBroker } from './hosted-broker.ts';
-import type { Incoming, ProtocolVersion } from './incoming.ts';
+import type { Incoming } from './incoming.ts';
 import { MessageIntake } from './message-intake.ts';
 import { MessageReader } from './message-reader.ts';
 import type { MqttOptions } from './options.ts';
@@ -60,7 +60,8 @@ export class MqttSource implements Source, TapListener {
   #subscriptions: Subscriptions | undefined;
   #broker: HostedBroker | undefined;
   #connection: Connection | undefined;
-  #version: ProtocolVersion = 4;
+  /** To MQTT 3.1.1, which is not remembered yet. */
+  #hasFallenBack = false;
   #hadSession = false;
   #hasMessages = false;
   /** Of the attempt in hand: the code of the CONNACK that came. */
@@ -85,7 +86,7 @@ export class MqttSource implements Source, TapListener {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { readings, storage } = this.#services;
+    const { readings, storage, clock } = this.#services;
     const { broker, keepalive, max_payload, silent_after, status_topic } = this.#options;
     const tls = await readTlsFiles(this.#options.tls);
     this.#clientId = await ownClientId(this.#options, storage);
@@ -94,7 +95,7 @@ export class MqttSource implements Source, TapListener {
     this.#hadSession = await this.#subscriptions.open();
     this.#redeliveries.expect(await readings.receipts(RECEIPTS));
     this.#report.begin();
-    this.#version = await firstVersion(this.#options, this.#address, storage);
+    const version = await firstVersion(this.#options, this.#address, storage, clock);
     signal.throwIfAborted();
     if (broker !== undefined) this.#broker = await hostBroker(broker);
     // A rejection before anybody waits must not end the process.
@@ -104,7 +105,7 @@ export class MqttSource implements Source, TapListener {
         address: this.#address,
         tls,
         clientId: this.#clientId,
-        version: this.#version,
+        version,
         clean: false,
         keepaliveSeconds: Math.round(keepalive / 1000),
         maxPayload: max_payload,
@@ -194,7 +195,7 @@ export class MqttSource implements Source, TapListener {
   /** Milliseconds to wait. */
   #afterClose(connection: Connection, code: number | undefined, error: Error | undefined, tap: PublishTap): number {
     if (this.#mayFallBack(code, error, tap)) {
-      this.#version = 4;
+      this.#hasFallenBack = true;
       connection.speak(4);
       return 1;
     }
@@ -214,7 +215,7 @@ export class MqttSource implements Source, TapListener {
   async #subscribe(connack: IConnackPacket): Promise<void> {
     const client = this.#connection?.client;
     if (client === undefined || this.#subscriptions === undefined) return;
-    const { broker, status_topic, version } = this.#options;
+    const { broker, status_topic } = this.#options;
     this.#isSubscribing = true;
     try {
       const refused = await this.#subscriptions.bring(client, connack);
@@ -222,8 +223,8 @@ export class MqttSource implements Source, TapListener {
       this.#report.subscribed(refused, this.#hadSession && !connack.sessionPresent && broker === undefined);
       this.#hadSession = true;
       if (status_topic !== undefined) client.publish(status_topic, 'online', { retain: true });
-      if (this.#version === 4 && version === undefined && broker === undefined)
-        await rememberOldVersion(this.#address, this.#services.storage);
+      if (this.#hasFallenBack) await rememberOldVersion(this.#address, this.#services.storage, this.#services.clock);
+      this.#hasFallenBack = false;
       this.#isFirst = false;
       this.#first.resolve();
     } catch (error) {

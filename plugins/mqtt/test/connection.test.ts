@@ -50,7 +50,11 @@ test('after a restart of the broker everything is subscribed anew and the gap is
   const before = await openAedes(port);
   await using running = new Running({ url: `mqtt://127.0.0.1:${port}`, series: SERIES });
   await running.start();
-  expect(await running.disk.storage.get('version')).toEqual({ broker: `127.0.0.1:${port}`, version: 4 });
+  expect(await running.disk.storage.get('version')).toEqual({
+    broker: `127.0.0.1:${port}`,
+    version: 4,
+    at: running.clock.now(),
+  });
   await before[Symbol.asyncDispose]();
   await until(() => running.health.state === 'degraded');
   await using after = await openAedes(port);
@@ -229,6 +233,13 @@ test('a broker without MQTT 5 is spoken to in 3.1.1, whether it says so or just 
     await second.start();
     await second.stop();
     expect(broker.connects.map((packet) => 'protocolVersion' in packet && packet.protocolVersion)).toEqual([5, 4, 4]);
+    // After a week MQTT 5 is tried again.
+    if (way === 'refuse') broker.codes = [1];
+    await using third = new Running({ url: broker.url, series: SERIES }, disk);
+    await third.clock.advance(7 * 24 * 3600 * 1000);
+    await third.start();
+    const { protocolVersion } = broker.connects[3] as { protocolVersion?: number };
+    expect(protocolVersion).toBe(5);
   }
 });
 
