@@ -3,6 +3,7 @@ import { payloadOf } from './capture.ts';
 import { MessageReader } from './message-reader.ts';
 import { MqttSource } from './mqtt-source.ts';
 import { mqttOptions } from './options.ts';
+import type { MqttOptions } from './options.ts';
 
 export default definePlugin({
   name: 'mqtt',
@@ -10,14 +11,19 @@ export default definePlugin({
   inject: [Readings, Clock, Storage, Health, Logger],
   source: (options, readings, clock, storage, health, log) =>
     new MqttSource(options, { readings, clock, storage, health, log }),
+  /** Readings without a time of their own take the arrival of the message, as they do from the source. */
   async replay(options, message) {
-    const { time, topic, retained = false } = message;
-    const { readings } = await new MessageReader(options).read(
-      { topic, payload: payloadOf(message), text: undefined },
-      retained,
-    );
-    return readings.map((reading) =>
-      (reading.time ?? reading.date ?? reading.start) === undefined ? { ...reading, time } : reading,
-    );
+    const { topic, retained = false } = message;
+    const incoming = { topic, payload: payloadOf(message), text: undefined };
+    return (await readerOf(options).read(incoming, retained)).readings;
   },
 });
+
+/** Expressions are compiled once, not for each message of a recording. */
+const readers = new WeakMap<MqttOptions, MessageReader>();
+
+function readerOf(options: MqttOptions): MessageReader {
+  const known = readers.get(options) ?? new MessageReader(options);
+  readers.set(options, known);
+  return known;
+}

@@ -67,3 +67,10 @@ test('a replay takes what a capture keeps: retained messages by their rule, byte
     { attribute: 'tank', date: '2024-03-30', value: 2.5, readings: 1 },
   ]);
 });
+
+test('equal messages of one millisecond count each, as they did when they came', async () => {
+  const message = JSON.stringify({ time: 1_711_800_000_000, topic: 'button', payload: 'single' });
+  await using folder = await Folder.with({ 'dayfold.yaml': TWO, 'rec.jsonl': [message, message, message].join('\n') });
+  const { stdout } = await folder.run(['replay', 'rec.jsonl', '--json']);
+  expect(JSON.parse(stdout)).toEqual([{ attribute: 'presses', date: '2024-03-30', value: 3, readings: 3 }]);
+});
