@@ -10,3 +10,9 @@ export function minutesOfDay(zone: string, instant: number): number {
   const [hours, minutes] = wallClock(zone, instant).slice(11).split(':').map(Number);
   return (hours ?? 0) * 60 + (minutes ?? 0);
 }
+
+/** A zone in which no midnight comes while a test runs in real time. */
+export function zoneAtNoon(): string {
+  const ahead = 12 - new Date().getUTCHours();
+  return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+}
