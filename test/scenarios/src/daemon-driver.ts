@@ -54,7 +54,7 @@ export class DaemonDriver {
 
   /** Sets the wall clock alone, as NTP or a person would; before 2026 the daemon does not trust it. */
   async setClock(now: number): Promise<void> {
-    await this.#ask({ set: now });
+    if (this.#child !== undefined) await this.#ask({ set: now });
     this.#now = now;
   }
 

@@ -85,19 +85,21 @@ export class Scenario implements AsyncDisposable {
     await writeFile(join(this.folder, 'dayfold.yaml'), JSON.stringify(configuration, undefined, 1));
   }
 
-  /** Stores a token as `dayfold connect --token` would, and starts the daemon. */
-  async begin(scopes: readonly string[] = SCOPES): Promise<void> {
+  /** Stores a token as `dayfold connect --token` would, and starts the daemon. Resolves with the access token. */
+  async begin(scopes: readonly string[] = SCOPES): Promise<string> {
     const file = join(this.folder, 'dayfold.yaml');
     const catalog = await pluginCatalog(file);
     const { configuration } = await readConfiguration(file, catalog);
+    const token = this.twin.issueToken({ scopes });
     const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
     {
       await using assembled = await assemble({ data: join(this.folder, 'data') }, configuration, catalog, silent, {
         clock: new FakeClock(this.driver.now),
       });
-      await assembled.daemon.engine.connectToken('me', JSON.stringify(this.twin.issueToken({ scopes })));
+      await assembled.daemon.engine.connectToken('me', JSON.stringify(token));
     }
     await this.driver.start();
+    return token.access_token;
   }
 
   /** Lives through the days, hour by hour. */

@@ -83,6 +83,16 @@ export class MqttHome implements Part {
     return this.#truths;
   }
 
+  /** What a room's sensor said on a day. */
+  temperatures(room: string, day: string): readonly number[] {
+    return this.published
+      .filter(
+        ({ time, topic }) =>
+          topic === `zigbee2mqtt/${room}/climate` && wallClock(this.#options.zone, time).startsWith(day),
+      )
+      .map(({ payload }) => (JSON.parse(payload) as Said).temperature);
+  }
+
   async close(): Promise<void> {
     await this.#client.endAsync(true);
   }
