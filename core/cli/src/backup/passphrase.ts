@@ -37,7 +37,7 @@ async function typed(repeat: boolean): Promise<string> {
 }
 
 async function asked(message: string): Promise<string> {
-  const answer = await password({ message });
+  const answer = await password({ message, output: process.stderr });
   if (isCancel(answer)) throw new ConfigInvalid('cancelled; nothing was written');
   return answer ?? '';
 }

@@ -44,6 +44,8 @@ export async function capture(name: string, options: CaptureOptions): Promise<vo
       `the plugin of source ${name} (${source.plugin}) records nothing: messages are captured from sources of the plugin mqtt`,
     );
   await using lines = await Lines.open(options.out);
+  // Whoever read standard output has gone, as "head" does.
+  process.stdout.once('error', () => enough.abort());
   await untilOver(built, signal, async (message) => {
     if (signal.aborted) return;
     await lines.write(message);
@@ -95,7 +97,7 @@ class Lines implements AsyncDisposable {
       return new Lines(
         'standard output',
         async (line) => {
-          if (!process.stdout.write(line)) await once(process.stdout, 'drain');
+          if (!process.stdout.write(line) && process.stdout.writable) await once(process.stdout, 'drain');
         },
         async () => await Promise.resolve(),
       );
