@@ -198,6 +198,17 @@ export function program(): Command {
     );
   command(
     dayfold,
+    'doctor',
+    'looks at everything dayfold depends on, and says what to do',
+    'dayfold doctor',
+    'dayfold doctor --bundle dayfold-diagnostics.txt',
+  )
+    .option('--bundle <file>', 'write a diagnostics file without secrets, readings and whereabouts')
+    .action(async (options: CommonOptions & { bundle?: string }) =>
+      (await import('./commands/doctor.ts')).doctor(options),
+    );
+  command(
+    dayfold,
     'schema',
     'prints the JSON Schema of dayfold.yaml, for editors',
     'dayfold schema > dayfold.schema.json',

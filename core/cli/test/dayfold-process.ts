@@ -13,6 +13,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const CLI = join(import.meta.dirname, '../src/main.ts');
 
+type Environment = Readonly<Record<string, string>>;
+
 export interface Ended {
   readonly status: number | null;
   readonly out: string;
@@ -47,8 +49,8 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Runs one command to its end. */
-  async dayfold(args: readonly string[], input = ''): Promise<Ended> {
-    const child = this.#spawn(args);
+  async dayfold(args: readonly string[], input = '', env: Environment = {}): Promise<Ended> {
+    const child = this.#spawn(args, env);
     child.stdin.end(input);
     const [out, err, [status]] = await Promise.all([
       text(child.stdout),
@@ -59,8 +61,8 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Starts a command that goes on. */
-  begin(args: readonly string[]): Begun {
-    const child = this.#spawn(args);
+  begin(args: readonly string[], env: Environment = {}): Begun {
+    const child = this.#spawn(args, env);
     child.stdin.end();
     const exited = once(child, 'exit') as Promise<[number | null]>;
     let printed = '';
@@ -78,8 +80,8 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Starts the daemon and waits until it answers. */
-  async daemon(port: number): Promise<{ stop(): Promise<void>; kill(): Promise<void> }> {
-    const { signal, ended } = this.begin(['run']);
+  async daemon(port: number, env: Environment = {}): Promise<{ stop(): Promise<void>; kill(): Promise<void> }> {
+    const { signal, ended } = this.begin(['run'], env);
     let isOver = false;
     void ended.then(() => (isOver = true));
     while ((await ask(port, 'GET', '/readyz')) !== 200) {
@@ -98,12 +100,12 @@ export class Workplace implements AsyncDisposable {
     rmSync(this.path, { recursive: true, force: true });
   }
 
-  #spawn(args: readonly string[]) {
+  #spawn(args: readonly string[], env: Environment) {
     const flags = ['--conditions=@dayfold/source', '--disable-warning=ExperimentalWarning'];
     return spawn(process.execPath, [...flags, CLI, ...args], {
       cwd: this.path,
       stdio: 'pipe',
-      env: { PATH: process.env['PATH'], HOME: this.path },
+      env: { PATH: process.env['PATH'], HOME: this.path, ...env },
     });
   }
 }

@@ -29,7 +29,7 @@ export {
   withoutWhereabouts,
 } from './config/redact-url.ts';
 export { redactYaml, secretReference } from './config/redact-yaml.ts';
-export { secretsFileBeside } from './config/secrets-file.ts';
+export { readSecrets, secretsFileBeside } from './config/secrets-file.ts';
 export { secretPlaces } from './config/secret-places.ts';
 export { soundsSecret } from './config/secret-names.ts';
 export * from './day/calendar.ts';
