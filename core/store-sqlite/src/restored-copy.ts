@@ -10,6 +10,8 @@ import type { StoreCounts } from './store-report.ts';
 
 /** A copy that is whole stands here; whoever opens the folder next puts it in place. */
 const RESTORED = 'restored';
+/** Where a copy is unpacked and checked. */
+export const WORK = 'restoring';
 /** Key in the scope `dayfold`: this folder was restored once, and from what. */
 export const RESTORED_KEY = 'restored';
 
@@ -69,8 +71,12 @@ export function adoptCopy(folder: string, workFolder: string): string | undefine
   return completeRestore(folder);
 }
 
-/** Puts a decided copy in place, also after it was interrupted in the middle; what was there before moves aside. */
+/**
+ * Puts a decided copy in place, also after it was interrupted in the middle; what was there before moves aside. One that was
+ * not decided is cleared away.
+ */
 export function completeRestore(folder: string): string | undefined {
+  rmSync(join(folder, WORK), { recursive: true, force: true });
   const copy = join(folder, RESTORED, DATABASE_FILE);
   if (!existsSync(copy)) return undefined;
   // Named for the copy, so that a second attempt goes on with the same folder.

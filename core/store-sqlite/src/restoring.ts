@@ -4,10 +4,9 @@ import process from 'node:process';
 import { DATABASE_FILE } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import { fileGuarded } from './guarded.ts';
-import { adoptCopy, checkCopy, completeRestore, noteRestored } from './restored-copy.ts';
+import { adoptCopy, checkCopy, completeRestore, noteRestored, WORK } from './restored-copy.ts';
 import type { StoreCounts } from './store-report.ts';
 
-const WORK = 'restoring';
 /** None of these is anybody's data. */
 const NOT_DATA = new Set(['lock.db', 'lock.db-journal', 'lock.pid', 'daemon.sock', 'lost+found', WORK]);
 
@@ -44,8 +43,6 @@ export function beginRestore(folder: string): Restoring {
     try {
       return fileGuarded(folder, () => {
         completeRestore(folder);
-        // Left behind by one that was interrupted.
-        rmSync(workFolder, { recursive: true, force: true });
         mkdirSync(workFolder, { mode: 0o700 });
         return {
           workFolder,

@@ -1,4 +1,4 @@
-import { soundsSecret, StoreUnusable } from '@dayfold/runtime';
+import { soundsSecret, StoreUnusable, withoutCredentials } from '@dayfold/runtime';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from './database.ts';
@@ -65,8 +65,13 @@ function forgetSecrets(database: Database): void {
     database.run('DELETE FROM token');
     database.run("DELETE FROM plugin_storage WHERE scope = 'dayfold' AND key LIKE 'login.%'");
     for (const { scope, key, value } of database.all("SELECT * FROM plugin_storage WHERE scope <> 'dayfold'")) {
-      if (soundsSecret(String(key)) || holdsSecret(String(value)))
+      if (soundsSecret(String(key)) || holdsCredentials(String(key)) || holdsSecret(String(value)))
         database.run('DELETE FROM plugin_storage WHERE scope = ? AND key = ?', String(scope), String(key));
+    }
+    // They come again while they last.
+    for (const { code, subject, message } of database.all('SELECT code, subject, message FROM problem')) {
+      if (holdsCredentials(String(message)))
+        database.run('DELETE FROM problem WHERE code = ? AND subject = ?', String(code), String(subject));
     }
   });
   // Pages that are free now would keep what stood in them.
@@ -76,8 +81,13 @@ function forgetSecrets(database: Database): void {
 function holdsSecret(json: string): boolean {
   let found = false;
   JSON.parse(json, (name, value: unknown) => {
-    found ||= soundsSecret(name);
+    found ||= soundsSecret(name) || holdsCredentials(name) || (typeof value === 'string' && holdsCredentials(value));
     return value;
   });
   return found;
+}
+
+/** In an address. */
+function holdsCredentials(text: string): boolean {
+  return withoutCredentials(text) !== text;
 }

@@ -89,11 +89,12 @@ test('a restore that was decided and then killed is completed by the next start,
     await store.journal.commit([reading(7)], [], () => []);
   }
   mkdirSync(join(to.path, 'restored'));
+  mkdirSync(join(to.path, 'restoring'));
   copyStore(from.path, join(to.path, 'restored', 'dayfold.db'), { secrets: true });
   writeFileSync(`${to.database}-wal`, 'what the old database had not merged yet');
   await using store = await openSqliteStore({ folder: to.path });
   expect(await store.journal.between('home.door', 0, 9)).toEqual([reading(1)]);
-  expect(to.names('restored')).toEqual([]);
+  expect(to.names('restor')).toEqual([]);
   const [aside] = to.names('replaced-');
   expect(readdirSync(join(to.path, aside ?? '')).toSorted()).toEqual(['dayfold.db', 'dayfold.db-wal']);
 });

@@ -64,6 +64,11 @@ test('without secrets no login and no secret of a plugin is left, not even on a 
   await store.keyValues.set('cloud', 'session', { refresh_token: 'canary-plugin' });
   await store.keyValues.set('cloud', 'api_key', 'canary-key');
   await store.keyValues.set('cloud', 'cursor', { page: 7 });
+  await store.keyValues.set('cloud', 'next', 'https://x/?page=7&appid=canary-id');
+  await store.keyValues.set('cloud', 'etags', { 'https://me:canary-url@x/': '"abc"' });
+  const problem = { code: 'source.trouble', remedy: '', since: 1 };
+  await store.problems.raise({ ...problem, subject: 'a', message: 'https://me:canary-problem@x refused' });
+  await store.problems.raise({ ...problem, subject: 'b', message: 'refused' });
   await store.keyValues.set('dayfold', 'login.abc', { account: 'me' });
   await store.keyValues.set('dayfold', 'zones', 'kept');
   const copy = join(folder.path, 'copy.db');
@@ -72,6 +77,7 @@ test('without secrets no login and no secret of a plugin is left, not even on a 
   using database = new DatabaseSync(copy);
   const kept = database.prepare("SELECT scope || ' ' || key AS name FROM plugin_storage ORDER BY scope").all();
   expect(kept.map(({ name }) => name)).toEqual(['cloud cursor', 'dayfold zones']);
+  expect(rowsOf(copy, 'problem')).toBe(1);
 });
 
 test('a damaged or newer database is not copied, and nothing half made is left', async () => {
