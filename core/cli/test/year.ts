@@ -63,26 +63,31 @@ export async function makeYear(folder: string, readings: number): Promise<Conten
       );
     }
   }
-  return contentsOf(join(folder, 'dayfold.db'));
+  return await contentsOf(folder);
 }
 
 /** Of what `makeYear` made, whatever came in beside it. */
-export function contentsOf(file: string): Contents {
-  using database = new DatabaseSync(file, { readOnly: true });
-  const digest = (sql: string): string => {
-    const hash = createHash('sha256');
-    for (const row of database.prepare(sql).iterate()) hash.update(JSON.stringify(Object.values(row)));
-    return hash.digest('hex');
-  };
+export async function contentsOf(folder: string): Promise<Contents> {
+  await using store = await openSqliteStore({ folder, readOnly: true });
+  const kept = await Promise.all(
+    ATTRIBUTES.map(async (name) => store.journal.between(`home.${name}`, 0, Number.POSITIVE_INFINITY)),
+  );
+  using database = new DatabaseSync(join(folder, 'dayfold.db'), { readOnly: true });
+  const rows = (sql: string): string => digest(database.prepare(sql).iterate());
   const year = ATTRIBUTES.map((name) => `'${name}'`).join(', ');
-  const journal = `journal WHERE series IN (SELECT id FROM series WHERE source = 'home')`;
   return {
-    days: digest(`SELECT * FROM attribute_day WHERE attribute IN (${year}) ORDER BY attribute, date`),
-    ledger: digest('SELECT * FROM ledger ORDER BY attribute'),
-    journal: digest(`SELECT * FROM ${journal} ORDER BY seq`),
-    readings: Number(database.prepare(`SELECT count(*) AS n FROM ${journal}`).get()?.['n']),
+    days: rows(`SELECT * FROM attribute_day WHERE attribute IN (${year}) ORDER BY attribute, date`),
+    ledger: rows('SELECT * FROM ledger ORDER BY attribute'),
+    journal: digest(kept.flat()),
+    readings: kept.flat().length,
     token: String(database.prepare('SELECT document FROM token').get()?.['document']),
   };
+}
+
+function digest(things: Iterable<object>): string {
+  const hash = createHash('sha256');
+  for (const thing of things) hash.update(JSON.stringify(Object.values(thing)));
+  return hash.digest('hex');
 }
 
 /** Digits that do not compress away. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Database } from './database.ts';
 import { DATABASE_FILE } from './files.ts';
 import { schemaVersionOf } from './migrations.ts';
+import { countOf } from './packed-readings.ts';
 
 export interface StoreCounts {
   readonly readings: number;
@@ -40,11 +41,19 @@ export function reportStore(folder: string): StoreReport | undefined {
 export function countsOf(database: Database): StoreCounts {
   const rows = rowsOf(database);
   return {
-    readings: rows['journal'] ?? 0,
+    readings: (rows['journal'] ?? 0) + packedReadingsIn(database),
     attributeDays: rows['attribute_day'] ?? 0,
     ledgerEntries: rows['ledger'] ?? 0,
     logins: rows['token'] ?? 0,
   };
+}
+
+/** Of the bodies only their heads are read. */
+function packedReadingsIn(database: Database): number {
+  const heads = database.all(
+    'SELECT substr(body, 1, 16) AS head FROM journal_tail UNION ALL SELECT substr(body, 1, 16) FROM journal_page',
+  );
+  return heads.reduce((sum, { head }) => sum + countOf(head as Uint8Array), 0);
 }
 
 function rowsOf(database: Database): Record<string, number> {

@@ -50,7 +50,7 @@ test('a year comes back whole from a backup that was taken while readings came i
   expect(live.readings).toBeGreaterThanOrEqual(acknowledgedBefore);
   expect(live.readings).toBeLessThanOrEqual(posted.stored);
   expect(live.wanted).toBe(live.readings);
-  const { token, ...after } = contentsOf(place.file('new/data/dayfold.db'));
+  const { token, ...after } = await contentsOf(place.file('new/data'));
   expect({ ...after, token: before.token }).toEqual(before);
   const { refreshIntentAt, ...login } = JSON.parse(token) as Record<string, unknown>;
   expect(login).toEqual(JSON.parse(before.token));
@@ -78,7 +78,7 @@ test('a backup that is spoilt anywhere is refused with the reason, and the store
 
   place.write('passphrase', PASSPHRASE);
   await restoreWith(place, 'good.age');
-  expect(contentsOf(place.file('data/dayfold.db')).readings).toBe(30_000);
+  expect((await contentsOf(place.file('data'))).readings).toBe(30_000);
 }, 180_000);
 
 test('a backup of a newer schema is refused, whatever its list says', async () => {
