@@ -11,18 +11,18 @@ const numbers = (readings: readonly { readonly value?: unknown }[]): number[] =>
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 for (const qos of [0, 1, 2] as const) {
-  test(`of QoS ${qos} reading stops at 2,000 waiting messages, and goes on when they are stored`, async () => {
+  test(`of QoS ${qos} reading stops at 4,000 waiting messages, and goes on when they are stored`, async () => {
     await using broker = await ScriptedBroker.open();
     await using running = new Running({ url: broker.url, version: 4, qos, series: SERIES });
     await running.start();
     running.readings.hold();
     // More than the buffers of the system hold.
-    const count = 5000;
-    for (const number of upTo(count)) broker.publish('plain', numbered(number, 6000), qos, number + 1);
+    const count = 8000;
+    for (const number of upTo(count)) broker.publish('plain', numbered(number, 3000), qos, number + 1);
     const held = await atRest(() => running.readings.held);
-    expect(held).toBeGreaterThanOrEqual(2000);
+    expect(held).toBeGreaterThanOrEqual(4000);
     // What had come in one piece with the last of them.
-    expect(held).toBeLessThan(2100);
+    expect(held).toBeLessThan(4100);
     expect(broker.unsent).toBeGreaterThan(0);
     running.readings.release();
     await until(() => running.readings.emitted.length === count);
@@ -73,7 +73,7 @@ test('a flood from a real broker comes through whole behind a slow disk', async 
   const device = await connectAsync(`mqtt://127.0.0.1:${port}`, {}, false);
   running.readings.hold();
   const published = Promise.all(upTo(6000).map((number) => device.publishAsync('plain', `${number}`, { qos: 1 })));
-  await until(() => running.readings.held >= 2000);
+  await until(() => running.readings.held >= 4000);
   running.readings.release();
   await published;
   await until(() => running.readings.emitted.length === 6000);
