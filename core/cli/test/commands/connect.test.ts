@@ -1,10 +1,8 @@
 import { startExistTwin } from '@dayfold/exist-twin';
 import type { ExistTwin } from '@dayfold/exist-twin';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../command.ts';
+import { freePort } from '../dayfold-process.ts';
 
 function yamlFor(twin: ExistTwin, port: number): string {
   return `timezone: UTC
@@ -15,15 +13,6 @@ sources:
 attributes:
   pages_read: { from: books.pages, fold: sum }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Presses a button of Exist's login page; answers with the address that the browser is sent to. */
