@@ -1,7 +1,7 @@
 import type { Value } from '@dayfold/sdk';
 import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Bounds, Calendar, Instant, LocalDay } from '../day/calendar.ts';
-import { accumulatorOf } from './accumulator.ts';
+import { accumulatorOf } from './accumulator-of.ts';
 import { CounterAccumulator } from './counter-accumulator.ts';
 import { isTimeDependent } from './fold-traits.ts';
 import { inOrder, isEnding } from './observation.ts';
