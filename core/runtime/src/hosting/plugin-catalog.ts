@@ -2,22 +2,28 @@ import { ConfigInvalid } from '@dayfold/sdk';
 import type { Plugin } from '@dayfold/sdk';
 import { isAbsolute, resolve } from 'node:path';
 import { closest } from '../config/mistakes.ts';
+import type { Clock } from '../day/clock.ts';
+import { SystemClock } from '../day/system-clock.ts';
 import { entryAt, entryOf } from './plugin-entry.ts';
 import { faultOf } from './plugin-fault.ts';
 
 /** The plugin API of this host. */
 const API = 1;
+/** A module that awaits at its top level what never comes would hold up every other source. */
+const LOADING_MS = 30_000;
 
 /** Finds plugins: bundled ones by their short name, others by package name or by local path. */
 export class PluginCatalog {
   readonly #bundled: ReadonlyMap<string, Plugin>;
   readonly #folder: string;
+  readonly #clock: Pick<Clock, 'sleep'>;
   readonly #loaded = new Map<string, Plugin>();
 
   /** `folder` is where the configuration lies; packages are looked for in its node_modules. */
-  constructor(bundled: ReadonlyMap<string, Plugin>, folder: string) {
+  constructor(bundled: ReadonlyMap<string, Plugin>, folder: string, clock: Pick<Clock, 'sleep'> = new SystemClock()) {
     this.#bundled = bundled;
     this.#folder = folder;
+    this.#clock = clock;
   }
 
   names(): readonly string[] {
@@ -40,7 +46,7 @@ export class PluginCatalog {
     const entry = isPath(name) ? entryAt(name, resolve(this.#folder, name)) : this.#packageEntry(name);
     let module: { readonly default?: unknown };
     try {
-      module = (await import(entry.href)) as { readonly default?: unknown };
+      module = await this.#imported(entry);
     } catch (error) {
       throw new ConfigInvalid(`plugin ${name} cannot be loaded: ${faultOf(error).message}; ${nextStep(error)}`, {
         cause: error,
@@ -49,6 +55,19 @@ export class PluginCatalog {
     const plugin = checkedPlugin(name, module.default);
     this.#loaded.set(name, plugin);
     return plugin;
+  }
+
+  async #imported(entry: URL): Promise<{ readonly default?: unknown }> {
+    const loaded = new AbortController();
+    const late = this.#clock.sleep(LOADING_MS, loaded.signal).then(() => {
+      throw new Error(`it was not loaded after ${LOADING_MS / 1000} s`);
+    });
+    late.catch(() => undefined);
+    try {
+      return (await Promise.race([import(entry.href), late])) as { readonly default?: unknown };
+    } finally {
+      loaded.abort();
+    }
   }
 
   #packageEntry(name: string): URL {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { FakeClock } from '../../src/day/fake-clock.ts';
 import { PluginCatalog } from '../../src/hosting/plugin-catalog.ts';
 import { HostDesk, sourceNamed } from './host-desk.ts';
 
@@ -44,6 +45,14 @@ test('bundled plugins go by their short names', async () => {
   const { catalog } = await folderOf({});
   expect((await catalog.load('mqtt')).name).toBe('mqtt');
   expect(catalog.names()).toEqual(['mqtt', 'file']);
+});
+
+test('a module that never ends its loading is given up', async () => {
+  const { folder } = await folderOf({ 'slow.js': 'await new Promise(() => {});' });
+  const clock = new FakeClock(0);
+  const loading = new PluginCatalog(new Map(), folder, clock).load('./slow.js');
+  const [given] = await Promise.all([loading.catch((error: unknown) => error), clock.advance(30_000)]);
+  expect(given).toEqual(refusal(/^plugin .\/slow.js cannot be loaded: it was not loaded after 30 s; correct it/));
 });
 
 test('a local path is relative to the configuration, or absolute, and names a file in JavaScript or TypeScript', async () => {
