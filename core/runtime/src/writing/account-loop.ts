@@ -42,6 +42,8 @@ export class AccountLoop {
   #wake = new AbortController();
   #end = new AbortController();
   #loop: Promise<void> | undefined;
+  /** As the person was told. */
+  #isHeld: boolean | undefined;
 
   constructor(account: string, parts: WritingParts, settings: () => WritingSettings, offsets: () => Promise<Offsets>) {
     this.account = account;
@@ -118,6 +120,7 @@ export class AccountLoop {
       try {
         const due = await this.#due(isFirst);
         this.#next = due?.at;
+        await this.#showHold(due === undefined);
         if (due === undefined) {
           await this.#sleep(LOOK_AGAIN_MS, signal);
           continue;
@@ -158,6 +161,13 @@ export class AccountLoop {
     if (requests === 0) return;
     const skipped = skippedReason === undefined ? {} : { skippedReason };
     this.#parts.log.info(`synced account ${this.account}`, { reason, requests, confirmed, failed, ...skipped });
+  }
+
+  /** What holds the account back is told when it begins and taken back when it ends, not with the next sync. */
+  async #showHold(isHeld: boolean): Promise<void> {
+    if (isHeld === this.#isHeld) return;
+    await this.writer.showProblems();
+    this.#isHeld = isHeld;
   }
 
   /** Undefined while nothing can be sent at all. */

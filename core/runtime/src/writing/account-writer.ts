@@ -107,6 +107,11 @@ export class AccountWriter {
     return await this.#profile.examine();
   }
 
+  /** The problems as they stand, without a sync. */
+  async showProblems(): Promise<void> {
+    await this.#aftermath.show((await this.planFor('periodic', undefined)).problems);
+  }
+
   /** Only the deltas; between syncs. */
   async sendIncrements(): Promise<void> {
     const { clock, store } = this.context.parts;

@@ -126,3 +126,20 @@ test('takeovers name the service that fills an attribute now; release gives it b
   store.want('steps', '2026-03-10', 2, clock.now());
   expect((await coordinator.sync('me')).requests).toBe(0);
 });
+
+test('what holds an account back is told at once and gone when it has passed, also without a sync', async () => {
+  const { store, clock, coordinator } = desk([attribute('steps')]);
+  const abort = new AbortController();
+  clock.isTrusted = false;
+  await coordinator.start(abort.signal);
+  await clock.advance(1000);
+  expect(store.open.has('clock.untrusted me')).toBe(true);
+  clock.isTrusted = true;
+  await clock.advance(60_000);
+  expect(store.open.has('clock.untrusted me')).toBe(false);
+  store.tokenOf.clear();
+  await clock.advance(20 * 60_000);
+  expect(store.open.has('exist.not_connected me')).toBe(true);
+  abort.abort();
+  await coordinator.stop();
+});
