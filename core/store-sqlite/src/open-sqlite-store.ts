@@ -76,7 +76,8 @@ function openLocked(folder: string): SqliteStore {
     fileGuarded(folder, () => completeRestore(folder));
     if (!existsSync(file)) fileGuarded(folder, () => beginWithSalvaged(folder, file));
     if (existsSync(file)) {
-      checkUntouched(file, existsSync(mark));
+      // A rollback journal is of a first start that was cut off: only a connection that writes can undo it.
+      if (!existsSync(`${file}-journal`)) checkUntouched(file, existsSync(mark));
       fileGuarded(folder, () => chmodSync(file, 0o600));
     }
     database = new Database(file);

@@ -1,9 +1,10 @@
 import { Journal, KeyValues, Tokens } from '@dayfold/runtime';
 import { openSqliteStore, storeSqliteModule } from '@dayfold/store-sqlite';
 import { Container } from 'inversify';
-import { chmodSync, mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
 import 'reflect-metadata';
 import { expect, test } from 'vitest';
 import { DataFolder, reading } from './data-folder.ts';
@@ -130,4 +131,18 @@ test('the module binds each port to the store', async () => {
   expect(container.get(Journal)).toBe(store.journal);
   expect(container.get(Tokens)).toBe(store.tokens);
   expect(container.get(KeyValues)).toBe(store.keyValues);
+});
+
+test('a first start that was cut off in the middle is begun again', async () => {
+  using folder = new DataFolder();
+  using elsewhere = new DataFolder();
+  const cutOff = new DatabaseSync(elsewhere.database);
+  // So small a cache that the transaction reaches the disk before its end, as a cut at its commit leaves it.
+  cutOff.exec('PRAGMA cache_size = 1; BEGIN; CREATE TABLE half (x)');
+  cutOff.exec('INSERT INTO half SELECT randomblob(4000) FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8),(9))');
+  for (const end of ['', '-journal']) copyFileSync(`${elsewhere.database}${end}`, `${folder.database}${end}`);
+  cutOff.close();
+  await using store = await openSqliteStore({ folder: folder.path });
+  await store.journal.commit([reading(1)], [], () => []);
+  expect(await store.journal.between('home.door', 0, 9)).toEqual([reading(1)]);
 });
