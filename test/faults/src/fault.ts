@@ -19,8 +19,8 @@ export interface Fault {
   /** How long it lasts at the most; it ends sooner once it is named and has struck. */
   readonly lastsMs: number;
   readonly allows?: Allowance;
-  /** What else it needs; absent, it is left out. */
-  readonly needs?: 'strace';
+  /** Takes minutes: only where it is asked for. */
+  readonly isLong?: true;
   inject(world: World): Promise<void>;
   /** Whether it has struck by now. Without it: as soon as it is injected. */
   struck?(world: World): boolean | Promise<boolean>;

@@ -2,14 +2,18 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { CATALOGUE } from './catalogue/index.ts';
 import type { EpisodeResult } from './episode.ts';
+import { hindrance, killsOnDisk, powerLoss } from './power/power-loss.ts';
 import { rowsOf, tableOf } from './report.ts';
 import { isBad, lineOf, runSeed } from './run-seed.ts';
 
+const POWER_LOSS = 'power-loss';
 const HELP = `npm run faults -- [--seeds N] [--seed N] [--count N] [--only NAME,…] [--list] [--json]
   --seeds N    so many seeds, from 1 on (default 20)
   --seed N     this seed alone, as a failure names it
   --count N    faults of a seed (default 12)
   --only NAME  faults whose name begins so; several by commas
+  --minutes N  begins no further seed after so long
+  --commits N  commits of the power-loss replay (default 500), which cuts at every point of them
   --list       names the faults
   --json       prints the results as one JSON document
 `;
@@ -19,6 +23,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '20' },
     seed: { type: 'string' },
     count: { type: 'string', default: '12' },
+    minutes: { type: 'string' },
+    commits: { type: 'string', default: '500' },
     only: { type: 'string' },
     list: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -34,7 +40,11 @@ async function main(): Promise<number> {
       ? Array.from({ length: Number(values.seeds) }, (_, index) => index + 1)
       : [Number(values.seed)];
   const count = Number(values.count);
-  if (values.help || faults.length === 0 || ![...seeds, count].every((number) => Number.isInteger(number))) {
+  if (
+    values.help ||
+    (faults.length === 0 && values.only !== POWER_LOSS) ||
+    ![...seeds, count].every((number) => Number.isInteger(number))
+  ) {
     process.stdout.write(HELP);
     return values.help ? 0 : 2;
   }
@@ -43,15 +53,53 @@ async function main(): Promise<number> {
     return 0;
   }
   const results: EpisodeResult[] = [];
-  for (const seed of seeds) {
+  const until = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
+  let begun = 0;
+  for (const seed of faults.length === 0 ? [] : seeds) {
+    if (performance.now() > until) break;
+    begun += 1;
     const say = (line: string): unknown => process.stderr.write(`${line}\n`);
-    results.push(...(await runSeed({ seed, faults, count, say })));
+    try {
+      results.push(...(await runSeed({ seed, faults, count, say })));
+    } catch (error) {
+      const complaints = [(error as Error).stack ?? String(error)];
+      results.push({ fault: 'the world itself', seed, struck: true, lost: [], doubled: [], complaints });
+    }
   }
+  if (starts?.some((start) => POWER_LOSS.startsWith(start)) ?? values.seed === undefined)
+    results.push(...(await disk()));
   const rows = rowsOf(results);
   const bad = results.filter(isBad);
-  if (values.json) process.stdout.write(`${JSON.stringify({ seeds, count, rows, bad })}\n`);
-  else process.stdout.write(`${tableOf(rows)}\n${bad.map((one) => `seed ${one.seed}: ${lineOf(one)}\n`).join('')}`);
+  if (values.json) process.stdout.write(`${JSON.stringify({ seeds: seeds.slice(0, begun), count, rows, bad })}\n`);
+  else
+    process.stdout.write(
+      `${tableOf(rows)}\n\n${begun} seeds\n${bad.map((one) => `seed ${one.seed}: ${lineOf(one)}\n`).join('')}`,
+    );
   return bad.length === 0 ? 0 : 1;
+}
+
+/** The disk itself, without a world around it: each crash point is an episode. */
+async function disk(): Promise<EpisodeResult[]> {
+  const reason = hindrance();
+  if (reason !== undefined) {
+    process.stderr.write(`${POWER_LOSS} is left out: ${reason}\n`);
+    return [];
+  }
+  const { images, lost, corrupt } = await powerLoss({ seed: 1, commits: Number(values.commits), variants: 3 });
+  const { killed, bad } = await killsOnDisk({ seed: 1, points: 60 });
+  const one = (fault: string, found: string | undefined): EpisodeResult => ({
+    fault,
+    seed: 1,
+    struck: true,
+    lost: found === undefined ? [] : [found],
+    doubled: [],
+    complaints: [],
+  });
+  const found = [...lost, ...corrupt];
+  return [
+    ...Array.from({ length: images }, (_, index) => one(POWER_LOSS, found[index])),
+    ...Array.from({ length: killed }, (_, index) => one('kill at a write to the disk', bad[index])),
+  ];
 }
 
 process.exitCode = await main();

@@ -24,6 +24,7 @@ export type DayValues = Readonly<Record<string, Readonly<Record<string, number>>
 export class Oracle {
   readonly #zone: (at: number) => string;
   readonly #sent = new Map<string, SentReading>();
+  readonly #times = new Map<string, number>();
   readonly #optional = new Set<string>();
   /** Further attributes that are folded as `drops` is. */
   readonly extras = new Set<string>();
@@ -33,8 +34,11 @@ export class Oracle {
     this.#zone = dayOf;
   }
 
+  /** Said again, it may stand in the journal as often, and still counts once. */
   sent(reading: SentReading): void {
-    this.#sent.set(nameOf(reading), reading);
+    const name = nameOf(reading);
+    this.#sent.set(name, reading);
+    this.#times.set(name, (this.#times.get(name) ?? 0) + 1);
   }
 
   withdrawn(reading: SentReading): void {
@@ -54,6 +58,10 @@ export class Oracle {
     this.#optional.add(nameOf(reading));
   }
 
+  isOptional(reading: SentReading): boolean {
+    return this.#optional.has(nameOf(reading));
+  }
+
   /** Compares with what the journal holds; what may be missing is settled by it. */
   judge(series: SeriesName, stored: readonly string[]): { readonly lost: string[]; readonly doubled: string[] } {
     const counts = new Map<string, number>();
@@ -64,8 +72,7 @@ export class Oracle {
       if (this.#optional.has(nameOf(reading))) this.#sent.delete(nameOf(reading));
       else lost.push(nameOf(reading));
     }
-    const known = new Set(this.readings(series).map(({ key }) => key));
-    const doubled = [...counts].filter(([key, count]) => count > 1 || !known.has(key));
+    const doubled = [...counts].filter(([key, count]) => count > (this.#times.get(nameOf({ series, key })) ?? 0));
     return { lost, doubled: doubled.map(([key, count]) => `${series} ${key} (${count} times)`) };
   }
 
@@ -108,7 +115,28 @@ export function dayIn(zone: string): (at: number) => string {
   return (at) => format.format(at);
 }
 
-function nameOf({ series, key }: SentReading): string {
+/** Days of a person who moves: a new zone holds from an instant on. */
+export class MovedDays {
+  readonly #zones: { readonly from: number; readonly dayOf: (at: number) => string }[];
+
+  constructor(zone: string) {
+    this.#zones = [{ from: -Infinity, dayOf: dayIn(zone) }];
+  }
+
+  dayOf(at: number): string {
+    return this.#zones.findLast(({ from }) => from <= at)?.dayOf(at) ?? '';
+  }
+
+  /** From the next midnight after `now` in the zone that holds. */
+  move(zone: string, now: number): void {
+    const today = this.dayOf(now);
+    let from = now;
+    while (this.dayOf(from) === today) from += 60_000;
+    this.#zones.push({ from: from - (from % 60_000), dayOf: dayIn(zone) });
+  }
+}
+
+function nameOf({ series, key }: Pick<SentReading, 'series' | 'key'>): string {
   return `${series} ${key}`;
 }
 

@@ -66,8 +66,8 @@ async function firstDay(world: World): Promise<void> {
 
 /** Deltas in doubt are settled by the sync after midnight; what it brings is held against the faults of the day. */
 async function overMidnight(world: World, results: EpisodeResult[], seed: number): Promise<void> {
-  const today = world.dayOf(world.driver.now);
-  while (world.dayOf(world.driver.now) === today) await world.driver.advance(30 * MINUTE_MS);
+  const today = world.dayOf(world.now);
+  while (world.dayOf(world.now) === today) await world.driver.advance(30 * MINUTE_MS);
   await world.driver.advance(2 * HOUR_MS);
   const complaints = await recovery(world);
   const found = await verdict(world);
@@ -77,6 +77,6 @@ async function overMidnight(world: World, results: EpisodeResult[], seed: number
 
 function hourOf(world: World): number {
   return Number(
-    new Intl.DateTimeFormat('en-GB', { timeZone: ZONE, hour: '2-digit', hourCycle: 'h23' }).format(world.driver.now),
+    new Intl.DateTimeFormat('en-GB', { timeZone: ZONE, hour: '2-digit', hourCycle: 'h23' }).format(world.now),
   );
 }

@@ -19,7 +19,7 @@ export async function verdict(world: World): Promise<Verdict> {
     doubled.push(...judged.doubled.map((name) => `journal: ${name}`));
   }
   const wanted = world.oracle.values();
-  const today = world.dayOf(world.driver.now);
+  const today = world.dayOf(world.now);
   const days = await world.driver.ask('days', null);
   const folded: Record<string, Record<string, number>> = {};
   for (const { attribute, date, wanted: value } of days) {
@@ -36,7 +36,7 @@ export async function verdict(world: World): Promise<Verdict> {
 
 /** Whether Exist holds everything already. */
 export function isCaughtUp(world: World): boolean {
-  const today = world.dayOf(world.driver.now);
+  const today = world.dayOf(world.now);
   return differences('Exist', world.oracle.values(), world.twin.values() as DayValues, isDeltaOf(today)).length === 0;
 }
 

@@ -3,13 +3,17 @@ import { CATALOGUE, runSeed } from '../src/index.ts';
 import { isBad, lineOf } from '../src/run-seed.ts';
 
 /** A part of `npm run faults`: the same seeds each time, so that a failure can be told again by its number. */
-const SEEDS = [101, 102];
+const SEEDS = [101, 102, 103];
 const FAULTS_OF_A_SEED = 9;
 
 test.each(SEEDS)(
   'nothing is lost, doubled or left behind by the faults of seed %i',
   async (seed) => {
-    const results = await runSeed({ seed, faults: CATALOGUE, count: FAULTS_OF_A_SEED });
+    const results = await runSeed({
+      seed,
+      faults: CATALOGUE.filter(({ isLong }) => isLong !== true),
+      count: FAULTS_OF_A_SEED,
+    });
     expect(results.filter(isBad).map(lineOf)).toEqual([]);
     expect(results.filter(({ struck }) => struck).length).toBeGreaterThan(FAULTS_OF_A_SEED / 2);
   },

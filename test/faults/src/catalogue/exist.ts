@@ -131,6 +131,7 @@ export const EXIST_FAULTS: readonly Fault[] = [
   },
   {
     name: 'exist-away-for-days',
+    isLong: true,
     promise: 'every day arrives afterwards, on its day',
     problem: 'exist.unanswered',
     lastsMs: HOUR_MS,

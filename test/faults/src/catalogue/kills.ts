@@ -129,7 +129,7 @@ function ownershipSteps(endpoint: 'create' | 'acquire', kind: 'own' | 'template'
 }
 
 function incrementSteps(): readonly Step[] {
-  const before = async (world: World): Promise<void> => void (await world.message('taps', world.nextTime()));
+  const before = async (world: World): Promise<void> => await world.message('taps', world.nextTime());
   const steps = [
     ['after a delta is recorded', { method: 'outbox.recordIncrement', when: 'after' }],
     ['before a delta is marked as sent', { method: 'changes.together', when: 'before', about: '"outcome":"sent"' }],

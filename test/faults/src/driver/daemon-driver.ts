@@ -43,6 +43,10 @@ export class DaemonDriver {
     return this.#now;
   }
 
+  get pid(): number {
+    return this.#pid;
+  }
+
   get isRunning(): boolean {
     return this.#child !== undefined;
   }

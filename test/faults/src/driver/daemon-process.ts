@@ -10,6 +10,9 @@ import type { Commands, Message, Name, Order } from './protocol.ts';
 /** The daemon as a process of its own: its clock is moved by the parent, its ports carry failpoints. */
 const [folder = '.', startText = '0', trusted = 'trusted', existUrl = ''] = process.argv.slice(2);
 const STEP_MS = 60_000;
+/** A file that may grow no further ends a process that does not say so. */
+process.on('SIGXFSZ', () => undefined);
+
 /** Of real time: a stand-in that never answers shall not hold a run up for long. */
 const EXIST_TIMEOUT_MS = 1500;
 
@@ -52,11 +55,7 @@ const handlers: { readonly [Each in Name]: (ask: Commands[Each]['ask']) => Promi
     return await Promise.resolve(null);
   },
   struck: async () => await Promise.resolve(failpoints.struck),
-  stop: async () => {
-    await assembled[Symbol.asyncDispose]();
-    setImmediate(() => process.disconnect());
-    return null;
-  },
+  stop,
 };
 
 process.on('message', (order: Order) => {
@@ -97,6 +96,22 @@ async function advance(ms: number): Promise<number> {
     while (underWay > 0) await turn();
   }
   return clock.now();
+}
+
+/** What hangs at the end is left behind after a time, which has to pass. */
+async function stop(): Promise<null> {
+  let isOver = false;
+  const over = (async () => {
+    await assembled[Symbol.asyncDispose]();
+    isOver = true;
+  })();
+  while (!isOver) {
+    await clock.advance(100);
+    await turn();
+  }
+  await over;
+  setImmediate(() => process.exit(0));
+  return null;
 }
 
 /** As the command's own reloader does: a wrong file changes nothing but what is shown. */

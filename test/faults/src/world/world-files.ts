@@ -12,6 +12,7 @@ export interface Places {
 /** The configuration and the watched files of a world. */
 export class WorldFiles {
   readonly #places: Places;
+  zone: string;
   /** Further attributes over `home.drops`, each with what its template does not say. */
   readonly extras = new Map<string, string>();
   /** Further sources, each a YAML block under its name. */
@@ -19,6 +20,7 @@ export class WorldFiles {
 
   constructor(places: Places) {
     this.#places = places;
+    this.zone = places.zone;
     mkdirSync(join(places.folder, 'notes'), { recursive: true });
     this.writePages([]);
     writeFileSync(this.entries, '');
@@ -45,11 +47,11 @@ export class WorldFiles {
   }
 
   configuration(): string {
-    const { folder, brokerUrl, apiUrl, existUrl, zone } = this.#places;
+    const { folder, brokerUrl, apiUrl, existUrl } = this.#places;
     const sensor = (topic: string): string => `{ topic: faults/${topic}, value: v, time: at }`;
     return `
 exist: { url: "${existUrl}", client_id: demo, client_secret: demo-secret }
-timezone: ${zone}
+timezone: ${this.zone}
 journal: { commit_every: 20ms }
 sources:
   home:

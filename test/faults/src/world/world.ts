@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Dice } from '../dice.ts';
 import { DaemonDriver } from '../driver/daemon-driver.ts';
-import { Oracle, UNDATED, dayIn } from '../oracle.ts';
+import { MovedDays, Oracle, UNDATED } from '../oracle.ts';
 import type { SentReading, SeriesName } from '../oracle.ts';
 import { Broker } from './broker.ts';
 import { HttpApi } from './http-api.ts';
@@ -40,6 +40,8 @@ const SOURCE_OF: Readonly<Record<SeriesName, string>> = {
   warmth: 'weather',
 };
 
+export type Sensor = 'drops' | 'meter' | 'steps' | 'taps';
+
 /** Everything around one daemon, and what was given to it. */
 export class World implements AsyncDisposable {
   readonly folder: string;
@@ -50,7 +52,11 @@ export class World implements AsyncDisposable {
   readonly driver: DaemonDriver;
   readonly files: WorldFiles;
   readonly oracle: Oracle;
-  readonly dayOf: (at: number) => string;
+  readonly days: MovedDays;
+  /** How far the daemon's clock is from the time of the world, which is that of Exist. */
+  clockErrorMs = 0;
+  /** The time of arrival says nothing now. */
+  isClockWrong = false;
   #numbers = 0;
   #meter = 1000;
   #steps = 0;
@@ -73,8 +79,8 @@ export class World implements AsyncDisposable {
     this.api = api;
     this.twin = twin;
     this.driver = driver;
-    this.dayOf = dayIn(zone);
-    this.oracle = new Oracle(this.dayOf);
+    this.days = new MovedDays(zone);
+    this.oracle = new Oracle((at) => this.dayOf(at));
     this.files = new WorldFiles({ folder, zone, brokerUrl: broker.url, apiUrl: api.url, existUrl: twin.url });
   }
 
@@ -86,12 +92,21 @@ export class World implements AsyncDisposable {
     const clock = { now: () => start };
     const twin = await startExistTwin({ timezone: zone, now: () => clock.now(), seed });
     const driver = new DaemonDriver({ folder, existUrl: twin.url, now: start });
-    clock.now = () => driver.now;
     const world = new World({ folder, zone, seed, broker, api, twin, driver });
+    clock.now = () => world.now;
     await world.driver.start();
     await world.untilRunning();
     await world.logIn();
     return world;
+  }
+
+  /** The time that it really is. */
+  get now(): number {
+    return this.driver.now - this.clockErrorMs;
+  }
+
+  dayOf(at: number): string {
+    return this.days.dayOf(at);
   }
 
   async logIn(): Promise<void> {
@@ -113,6 +128,7 @@ export class World implements AsyncDisposable {
   async traffic(count: number): Promise<void> {
     for (let index = 0; index < count; index += 1) {
       const series = this.dice.one(['clicks', 'drops', 'meter', 'steps', 'taps'] as const);
+      if (series === 'clicks' && this.isClockWrong) continue;
       if (series === 'clicks') await this.click();
       else await this.message(series, this.nextTime());
     }
@@ -121,23 +137,30 @@ export class World implements AsyncDisposable {
   async click(): Promise<void> {
     const value = (this.#numbers += 1);
     const payload = JSON.stringify({ n: value });
-    this.oracle.sent({ series: 'clicks', key: String(value), value, at: this.driver.now, payload });
+    this.oracle.sent({ series: 'clicks', key: String(value), value, at: this.now, payload });
     await this.broker.publish('faults/clicks', payload);
   }
 
-  async message(series: 'drops' | 'meter' | 'steps' | 'taps', at: number): Promise<SentReading> {
+  async message(series: Sensor, at: number): Promise<void> {
+    await this.publish(this.composed(series, at));
+  }
+
+  /** A message of a sensor, to be published in whatever order. */
+  composed(series: Sensor, at: number): SentReading {
     const value = this.#valueOf(series);
     const payload = JSON.stringify({ v: value, at: new Date(at).toISOString() });
-    const reading = { series, key: String(at), value, at, payload };
+    return { series, key: String(at), value, at, payload };
+  }
+
+  async publish(reading: SentReading, options: { readonly retain?: boolean } = {}): Promise<void> {
     this.oracle.sent(reading);
-    await this.broker.publish(`faults/${series}`, payload);
-    return reading;
+    await this.broker.publish(`faults/${reading.series}`, reading.payload ?? '', options);
   }
 
   /** A row, a line and a number of the day, in the files and at the API. */
   writes(): void {
     const at = this.nextTime();
-    const date = this.dayOf(this.driver.now);
+    const date = this.dayOf(this.now);
     const pages = this.dice.whole(1, 900);
     this.oracle.sent({ series: 'pages', key: `${date} ${at % 100_000}`, value: pages, at, date });
     this.files.writePages(
@@ -153,18 +176,27 @@ export class World implements AsyncDisposable {
 
   /** Just past, never twice, and later than those before. */
   nextTime(): number {
-    this.#lastAt = Math.max(this.#lastAt + 1, this.driver.now - this.dice.whole(0, 30_000));
+    // The daemon's waits are no whole milliseconds.
+    this.#lastAt = Math.max(this.#lastAt + 1, Math.floor(this.now) - this.dice.whole(0, 30_000));
     return this.#lastAt;
   }
 
   /** Messages the daemon has not acknowledged. */
   outstanding(): readonly SentReading[] {
     const { acknowledged } = this.broker;
-    return this.oracle.matching(({ payload }) => payload !== undefined && !acknowledged.has(payload));
+    return this.oracle.matching(
+      (reading) =>
+        reading.payload !== undefined && !acknowledged.has(reading.payload) && !this.oracle.isOptional(reading),
+    );
+  }
+
+  /** The broker forgets what nobody has acknowledged yet, and what comes before the daemon subscribes anew. */
+  forgetOutstanding(): void {
+    for (const reading of this.outstanding()) this.oracle.mayBeMissing(reading);
   }
 
   /** The counter grows; the most steps so far are always exceeded. */
-  #valueOf(series: 'drops' | 'meter' | 'steps' | 'taps'): number {
+  #valueOf(series: Sensor): number {
     if (series === 'meter') return (this.#meter += this.dice.whole(1, 9));
     if (series === 'steps') return (this.#steps += this.dice.whole(1, 9));
     return this.dice.whole(1, 900);
