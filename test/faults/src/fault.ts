@@ -21,6 +21,8 @@ export interface Fault {
   readonly allows?: Allowance;
   /** Takes minutes: only where it is asked for. */
   readonly isLong?: true;
+  /** What the daemon does wrong as things stand. Such a fault strikes only where it is named. */
+  readonly known?: string;
   inject(world: World): Promise<void>;
   /** Whether it has struck by now. Without it: as soon as it is injected. */
   struck?(world: World): boolean | Promise<boolean>;

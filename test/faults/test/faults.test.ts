@@ -11,7 +11,7 @@ test.each(SEEDS)(
   async (seed) => {
     const results = await runSeed({
       seed,
-      faults: CATALOGUE.filter(({ isLong }) => isLong !== true),
+      faults: CATALOGUE.filter(({ isLong, known }) => isLong !== true && known === undefined),
       count: FAULTS_OF_A_SEED,
     });
     expect(results.filter(isBad).map(lineOf)).toEqual([]);

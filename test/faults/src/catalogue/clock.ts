@@ -12,6 +12,10 @@ export const CLOCK_FAULTS: readonly Fault[] = [
   jump('clock-forward-an-hour', HOUR_MS),
   jump('clock-forward-a-day', DAY_MS),
   {
+    ...jump('clock-forward-years', 10 * 365 * DAY_MS),
+    known: 'a clock far ahead is trusted: raw readings older than journal.keep are removed and the token is refreshed',
+  },
+  {
     name: 'clock-at-boot-1970',
     promise: 'nothing is dated, sent or closed before the clock is set; readings get their time afterwards',
     problem: 'clock.untrusted',

@@ -16,6 +16,11 @@ export const DISK_FAULTS: readonly Fault[] = [
   refusing('disk-full-at-day-values', 'attributeDays.settle', 'store.full'),
   refusing('disk-full-at-answers', 'changes.together', 'store.full'),
   {
+    ...refusing('disk-full-is-told', 'journal.commit', 'store.full', 1_000_000),
+    problem: 'store.full',
+    known: 'status names no problem while readings cannot be stored',
+  },
+  {
     name: 'disk-full-in-a-refresh',
     promise: 'where the intent cannot be recorded no refresh is sent',
     lastsMs: 2 * HOUR_MS,
@@ -73,14 +78,14 @@ export const DISK_FAULTS: readonly Fault[] = [
 ];
 
 /** The next calls of a port are refused as by the disk. */
-function refusing(name: string, method: string, code: 'store.full' | 'store.readonly'): Fault {
+function refusing(name: string, method: string, code: 'store.full' | 'store.readonly', times?: number): Fault {
   return {
     name,
     promise: 'nothing is acknowledged that is not stored; it goes on by itself when there is room',
     lastsMs: 2 * HOUR_MS,
     allows: { unchangedItems: 100, periodicSyncsWithinAnHour: 2, mergeableCalls: 2 },
     inject: async (world) => {
-      const act = { refuse: code, times: world.dice.whole(3, 12) } as const;
+      const act = { refuse: code, times: times ?? world.dice.whole(3, 12) } as const;
       await world.driver.ask('arm', { method, when: 'before', nth: 1, act });
     },
     struck: async (world) => (await world.driver.ask('struck', null)) > 0,

@@ -152,7 +152,8 @@ function killAt({ name, promise, point, nth, before, allows, losesThePair }: Ste
     name: `kill ${name}`,
     promise,
     lastsMs: 2 * HOUR_MS,
-    ...(allows === undefined ? {} : { allows }),
+    // Whatever the step, a call to Exist may be under way.
+    allows: { ...SENT_AGAIN, ...allows },
     inject: async (world) => {
       const arm = { ...point, nth: nth ?? world.dice.whole(1, 2), act: { kill: true } } as const;
       await world.driver.ask('arm', arm);

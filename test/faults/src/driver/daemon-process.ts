@@ -58,6 +58,8 @@ const handlers: { readonly [Each in Name]: (ask: Commands[Each]['ask']) => Promi
   stop,
 };
 
+// Nobody is left to move its clock.
+process.on('disconnect', () => process.exit(0));
 process.on('message', (order: Order) => {
   if (order.kind === 'proceed') {
     for (const resolve of proceed.splice(0)) resolve();
