@@ -29,7 +29,7 @@ export async function runSeed({ seed, faults, count, say = () => undefined }: Se
   for (const [index, fault] of chosen.slice(0, count).entries()) {
     if (hourOf(world) >= LAST_HOUR) await overMidnight(world, results, seed);
     const from = performance.now();
-    const result = await episode(world, fault, seed);
+    const result = await episode(world, fault, seed, chosen[index - 1]);
     results.push(result);
     const seconds = ((performance.now() - from) / 1000).toFixed(1);
     say(`seed ${seed} · ${index + 1}/${count} · ${seconds} s · ${lineOf(result)}`);

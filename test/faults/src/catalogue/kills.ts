@@ -49,12 +49,14 @@ const STEPS: readonly Step[] = [
     name: 'before an update is sent',
     promise: 'values stay due',
     point: { method: 'gateway.update', when: 'before' },
+    nth: 1,
     allows: { periodicSyncsWithinAnHour: 1 },
   },
   {
     name: 'between answer and record',
     promise: 'an outcome that was not recorded is still due; totals make sending again harmless',
     point: { method: 'gateway.update', when: 'after' },
+    nth: 1,
     allows: SENT_AGAIN,
   },
   {
