@@ -57,19 +57,10 @@ export const INPUT_FAULTS: readonly Fault[] = [
     },
     heal: async () => await Promise.resolve(),
   },
+  reloaded('config-broken-on-reload', broken),
   {
-    name: 'config-broken-on-reload',
-    promise: 'the configuration before stays in force and the mistake is shown',
-    problem: 'config.invalid',
-    lastsMs: HOUR_MS,
-    inject: async (world) => {
-      world.files.writeConfiguration(broken(world));
-      await world.driver.ask('reload', null);
-    },
-    heal: async (world) => {
-      world.files.writeConfiguration();
-      await world.driver.ask('reload', null);
-    },
+    ...reloaded('config-emptied', () => ''),
+    known: 'a file that a full disk or an editor left empty is taken for valid: every source stops',
   },
   {
     name: 'config-broken-at-boot',
@@ -107,6 +98,24 @@ export const INPUT_FAULTS: readonly Fault[] = [
     },
   })),
 ];
+
+function reloaded(name: string, textOf: (world: World) => string): Fault {
+  return {
+    name,
+    promise: 'the configuration before stays in force and the mistake is shown',
+    problem: 'config.invalid',
+    lastsMs: HOUR_MS,
+    inject: async (world) => {
+      world.files.writeConfiguration(textOf(world));
+      await world.driver.ask('reload', null);
+    },
+    heal: async (world) => {
+      world.files.writeConfiguration();
+      await world.driver.ask('reload', null);
+      await world.untilRunning();
+    },
+  };
+}
 
 /** The table of pages is spoilt, and as it was afterwards. */
 function spoiltFile(how: string, problem: string | undefined, spoil: (world: World) => void): Fault {
@@ -158,6 +167,5 @@ function broken(world: World): string {
     text.replace('attributes:', 'atributes:'),
     text.replace('from: home.steps', 'from: home.stepps'),
     `${text}\n  steps: { from: home.steps }\n`,
-    '',
   ]);
 }
