@@ -168,8 +168,8 @@ export class SqliteJournal implements Journal {
     const inTail = this.#tail.bySeries();
     return this.#database
       .all(
-        `SELECT id, name, EXISTS (SELECT 1 FROM journal_page WHERE journal_page.series = id)
-           OR EXISTS (SELECT 1 FROM journal WHERE journal.series = id) AS stored FROM series WHERE source = ?`,
+        `SELECT id, name, EXISTS (SELECT 1 FROM journal_page WHERE journal_page.series = series.id)
+           OR EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id) AS stored FROM series WHERE source = ?`,
         source,
       )
       .filter(({ id, stored }) => stored === 1 || inTail.has(Number(id)))

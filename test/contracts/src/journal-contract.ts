@@ -209,6 +209,16 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       expect(await store.journal.series('garden')).toEqual([]);
     });
 
+    test('a series of readings with an id or a date alone is one that has readings', async () => {
+      await using store = await open();
+      await store.journal.commit(
+        [reading({ id: 'a' }), reading({ series: 'home.pages', date: '2026-03-29' })],
+        [],
+        nothing,
+      );
+      expect((await store.journal.series('home')).toSorted()).toEqual(['home.door', 'home.pages']);
+    });
+
     test('pruning takes what is old by time and by arrival and keeps excepted readings and tables', async () => {
       await using store = await open();
       const old = reading({ at: 1000, receivedAt: 1000 });
