@@ -19,14 +19,17 @@ export function duration(limits: { readonly least?: string; readonly most?: stri
     });
 }
 
-/** A size such as `64KB` or `10MB`; becomes bytes. */
-export function byteSize() {
+/** A size such as `64KB` or `10 MB`; becomes bytes. */
+export function byteSize(limits: { readonly least?: string } = {}) {
+  const least = limits.least === undefined ? 0 : bytesOf(limits.least);
   return z
     .string()
-    .regex(/^\d+(?:B|KB|MB|GB)$/, { error: 'expected a size such as 256KB or 10MB' })
-    .transform((text) => {
-      const factor = text.endsWith('GB') ? 1024 ** 3 : text.endsWith('MB') ? 1024 ** 2 : text.endsWith('KB') ? 1024 : 1;
-      return Number.parseInt(text, 10) * factor;
+    .regex(/^\d+ ?(?:B|KB|MB|GB)$/, { error: 'expected a size such as 256KB or 10MB' })
+    .transform((text, context) => {
+      const bytes = bytesOf(text);
+      if (bytes < least)
+        context.issues.push({ code: 'custom', message: `expected at least ${limits.least}`, input: text });
+      return bytes;
     });
 }
 
@@ -41,6 +44,11 @@ export function path() {
 /** Text that forms, logs and diagnostics hide. */
 export function secret() {
   return z.string().min(1).meta({ secret: true });
+}
+
+function bytesOf(text: string): number {
+  const factor = text.endsWith('GB') ? 1024 ** 3 : text.endsWith('MB') ? 1024 ** 2 : text.endsWith('KB') ? 1024 : 1;
+  return Number.parseInt(text, 10) * factor;
 }
 
 function millisecondsOf(text: string): number {

@@ -86,6 +86,12 @@ export class Database {
     return Number(this.get('PRAGMA data_version')?.['data_version']);
   }
 
+  /** Of the database, without the pages that wait to be used again. */
+  usedBytes(): number {
+    const pragma = (name: string): number => Number(this.get(`PRAGMA ${name}`)?.[name]);
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+  }
+
   /** What `PRAGMA quick_check` finds; `ok` when nothing. */
   check(): string {
     const found = String(Object.values(this.get('PRAGMA quick_check(1)') ?? {})[0]);

@@ -184,6 +184,25 @@ export class SqliteJournal implements Journal {
     return (row?.['received'] ?? undefined) as Instant | undefined;
   }
 
+  async size(): Promise<number> {
+    return this.#database.usedBytes();
+  }
+
+  async oldest(): Promise<Instant | undefined> {
+    const stored = this.#database.all(
+      `SELECT (SELECT min(hour) FROM journal_page WHERE journal_page.series = series.id) AS hour,
+         (SELECT min(at) FROM journal WHERE journal.series = series.id AND origin IS NULL) AS at FROM series`,
+    );
+    const tail = [...this.#tail.bySeries().values()].flatMap((readings) => readings.map(({ at }) => at));
+    const hours = [
+      ...stored.flatMap(({ hour }) => (hour === null ? [] : Number(hour))),
+      ...stored.flatMap(({ at }) => (at === null ? [] : Math.floor(Number(at) / HOUR_MS))),
+      ...tail.map((at) => Math.floor(at / HOUR_MS)),
+    ];
+    if (hours.length === 0) return undefined;
+    return hours.reduce((least, hour) => Math.min(least, hour), Number.POSITIVE_INFINITY) * HOUR_MS;
+  }
+
   /** In portions, each its own transaction, so that readings that arrive meanwhile wait only shortly. */
   async prune(before: Instant, keep: ReadonlySet<string>): Promise<number> {
     const mayGo = (reading: JournalReading): boolean =>

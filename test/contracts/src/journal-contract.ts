@@ -219,6 +219,39 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       expect((await store.journal.series('home')).toSorted()).toEqual(['home.door', 'home.pages']);
     });
 
+    test('the oldest reading is told to the hour, rows of tables left out', async () => {
+      await using store = await open();
+      expect(await store.journal.oldest()).toBeUndefined();
+      await store.journal.commit([reading({ at: 1000, id: 'r', table: 'home/table' })], [], nothing);
+      expect(await store.journal.oldest()).toBeUndefined();
+      await store.journal.commit(
+        [reading({ at: NOON + 5 }), reading({ series: 'home.lamp', at: NOON + HOUR })],
+        [],
+        nothing,
+      );
+      expect(await store.journal.oldest()).toBe(NOON);
+      await store.journal.commit([reading({ at: NOON - 3 * HOUR + 7, id: 'late' })], [], nothing);
+      expect(await store.journal.oldest()).toBe(NOON - 3 * HOUR);
+      await store.journal.prune(NOON, new Set());
+      expect(await store.journal.oldest()).toBe(NOON);
+    });
+
+    test('the size grows with what is stored and falls with what is pruned', async () => {
+      await using store = await open();
+      const empty = await store.journal.size();
+      const many = Array.from({ length: 20_000 }, (_, index) => {
+        const at = 1000 + index * 60_000;
+        return reading({ at, receivedAt: at, value: index / 7 });
+      });
+      await store.journal.commit(many, [], nothing);
+      // Some are kept more tightly until they are sorted.
+      await store.journal.prune(0, new Set());
+      const full = await store.journal.size();
+      expect(full).toBeGreaterThan(empty + 50_000);
+      await store.journal.prune(1000 + 15_000 * 60_000, new Set());
+      expect(await store.journal.size()).toBeLessThan(empty + (full - empty) / 2);
+    });
+
     test('pruning takes what is old by time and by arrival and keeps excepted readings and tables', async () => {
       await using store = await open();
       const old = reading({ at: 1000, receivedAt: 1000 });

@@ -11,7 +11,7 @@ import { AttributeIndex } from '../intake/attribute-index.ts';
 import { DayFolding } from '../intake/day-folding.ts';
 import { intakeModule } from '../intake/intake.module.ts';
 import { Intake } from '../intake/intake.ts';
-import { pruneJournal } from '../intake/prune-journal.ts';
+import { JournalKeeper } from '../intake/journal-keeper.ts';
 import { Service } from '../kernel/service.ts';
 import type { LocalDay } from '../day/calendar.ts';
 import { Store } from '../store/store.ts';
@@ -44,6 +44,7 @@ export class Daemon {
   readonly #parts: DaemonParts;
   readonly #calendar: LivingCalendar;
   readonly #attributes: AttributeIndex;
+  readonly #journalKeeper: JournalKeeper;
   readonly #store: Store;
   readonly #services: readonly Service[];
   readonly #started: Service[] = [];
@@ -67,6 +68,7 @@ export class Daemon {
     this.#attributes.replace(configuration.attributes);
     this.folding = container.get(DayFolding);
     this.folding.keepMs = configuration.journal.keepMs;
+    this.#journalKeeper = container.get(JournalKeeper);
     this.intake = container.get(Intake);
     this.coordinator = container.get(WriteCoordinator);
     this.inbound = container.get(InboundRoutes);
@@ -97,6 +99,7 @@ export class Daemon {
       await calendarOf(store.keyValues, await zoneOf(configuration, store), configuration.dayStartsMin, clock.now()),
     );
     const daemon = new Daemon(parts, calendar, container);
+    await daemon.#journalKeeper.restore();
     await daemon.#noteDefinitions();
     return daemon;
   }
@@ -185,12 +188,14 @@ export class Daemon {
     const { clock, log } = this.#parts;
     if (!clock.trusted()) return;
     await this.#noteZone();
-    const before = clock.now() - this.#configuration.journal.keepMs;
+    const { journal } = this.#configuration;
+    const before = clock.now() - journal.keepMs;
     await this.refresh();
-    const removed = await pruneJournal(store.journal, this.#attributes, this.#calendar, before);
+    const { removed, news } = await this.#journalKeeper.prune(journal);
+    if (news !== undefined) log.warn(news);
     await store.requestLog.prune(before);
     await store.outbox.pruneSent(before);
-    if (removed > 0) log.debug(`removed ${removed} raw readings older than journal.keep`);
+    if (removed > 0) log.debug(`removed ${removed} raw readings`);
   }
 
   async #every(ms: number, signal: AbortSignal, run: () => Promise<void>): Promise<void> {

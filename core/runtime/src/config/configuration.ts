@@ -15,7 +15,12 @@ export interface Configuration {
     /** Names of this machine that requests may use, beside addresses, `localhost` and `.local`. */
     readonly names: readonly string[];
   };
-  readonly journal: { readonly keepMs: number; readonly commitEveryMs: number };
+  readonly journal: {
+    readonly keepMs: number;
+    readonly commitEveryMs: number;
+    /** Undefined: time alone bounds it. */
+    readonly maxBytes: number | undefined;
+  };
   readonly sources: readonly SourceConfiguration[];
   readonly attributes: readonly AttributeConfiguration[];
 }

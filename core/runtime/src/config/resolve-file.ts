@@ -61,7 +61,11 @@ function assemble(
     timezone: contents.timezone,
     dayStartsMin: contents.day_starts,
     web: contents.web,
-    journal: { keepMs: contents.journal.keep, commitEveryMs: contents.journal.commit_every },
+    journal: {
+      keepMs: contents.journal.keep,
+      commitEveryMs: contents.journal.commit_every,
+      maxBytes: contents.journal.max_size,
+    },
     sources,
     attributes,
   };

@@ -1,4 +1,4 @@
-import { duration, secret } from '@dayfold/sdk';
+import { byteSize, duration, secret } from '@dayfold/sdk';
 import { z } from 'zod';
 import { parseCondition, type Parsed } from './condition.ts';
 import { VALUE_TYPES } from './configuration.ts';
@@ -147,6 +147,9 @@ export const fileSchema = z.strictObject({
     .strictObject({
       keep: duration({ least: '1d' }).prefault('35d'),
       commit_every: duration({ least: '20ms', most: '1m' }).prefault('5s'),
+      max_size: byteSize({ least: '1MB' })
+        .optional()
+        .meta({ description: 'Readings of the oldest days are removed where the store would grow beyond it' }),
     })
     .prefault({}),
   store: store.default('sqlite'),

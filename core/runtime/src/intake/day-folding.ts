@@ -62,6 +62,10 @@ export class DayFolding {
     this.#values.keepMs = ms;
   }
 
+  set keptFrom(date: LocalDay | undefined) {
+    this.#values.keptFrom = date;
+  }
+
   /** Folds what was touched. One pass at a time. */
   fold(): Promise<void> {
     const next = this.#running.then(() => this.#pass());

@@ -20,6 +20,8 @@ export interface DayResult {
 /** What the readings in the journal make of an attribute-day; changes nothing. */
 export class DayValues {
   keepMs = 35 * DAY_MS;
+  /** Readings of earlier days were removed before their time. */
+  keptFrom: LocalDay | undefined;
   readonly #journal: Journal;
   readonly #calendar: Calendar;
   readonly #clock: Pick<Clock, 'now'>;
@@ -65,6 +67,7 @@ export class DayValues {
 
   /** The first day of which no raw reading was pruned. */
   firstKept(): LocalDay {
-    return this.#calendar.dayOf(Math.max(0, this.#clock.now() - this.keepMs));
+    const byAge = this.#calendar.dayOf(Math.max(0, this.#clock.now() - this.keepMs));
+    return this.keptFrom !== undefined && this.keptFrom > byAge ? this.keptFrom : byAge;
   }
 }

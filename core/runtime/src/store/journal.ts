@@ -74,6 +74,12 @@ export interface Journal {
   /** When the latest reading was stored, of all or of one source. */
   lastReceived(source?: string): Promise<Instant | undefined>;
 
+  /** Bytes in use on the disk, with what shares the store; what was removed no longer counts. */
+  size(): Promise<number>;
+
+  /** Of the oldest reading outside tables, to the hour. */
+  oldest(): Promise<Instant | undefined>;
+
   /** Removes readings outside tables that are older than `before` by time and by arrival, except those kept. Returns how many. */
   prune(before: Instant, keep: ReadonlySet<string>): Promise<number>;
 }

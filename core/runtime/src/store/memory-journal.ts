@@ -8,6 +8,8 @@ import type { MemoryTouched } from './memory-touched.ts';
 import { byTime, isSameReading } from './reading-order.ts';
 
 const HOUR_MS = 3_600_000;
+/** Of a reading in memory. */
+const ABOUT_BYTES = 100;
 
 /** The journal as a list in the order of arrival; for tests and for what need not outlive the process. */
 export class MemoryJournal implements Journal {
@@ -102,6 +104,16 @@ export class MemoryJournal implements Journal {
       (latest, at) => Math.max(latest ?? at, at),
       undefined,
     );
+  }
+
+  async size(): Promise<number> {
+    return this.#readings.length * ABOUT_BYTES;
+  }
+
+  async oldest(): Promise<Instant | undefined> {
+    const times = this.#readings.flatMap(({ at, table }) => (table === undefined ? at : []));
+    const oldest = times.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY);
+    return times.length === 0 ? undefined : Math.floor(oldest / HOUR_MS) * HOUR_MS;
   }
 
   async prune(before: Instant, keep: ReadonlySet<string>): Promise<number> {

@@ -32,7 +32,7 @@ test('a whole file becomes a configuration with everything filled in', async () 
     timezone: 'Europe/Berlin',
     dayStartsMin: 240,
     web: { host: '0.0.0.0', port: 9000, names: [] },
-    journal: { keepMs: 40 * DAY, commitEveryMs: 1000 },
+    journal: { keepMs: 40 * DAY, commitEveryMs: 1000, maxBytes: 2 * 1024 ** 3 },
   });
   expect(configuration.sources.map(({ name, plugin, enabled }) => [name, plugin, enabled])).toEqual([
     ['home', 'mqtt', true],
@@ -87,7 +87,7 @@ test('an empty file, and one whose sections are commented out, are local only wi
       timezone: undefined,
       dayStartsMin: 0,
       web: { host: '127.0.0.1', port: 8373, names: [] },
-      journal: { keepMs: 35 * DAY, commitEveryMs: 5000 },
+      journal: { keepMs: 35 * DAY, commitEveryMs: 5000, maxBytes: undefined },
       sources: [],
       attributes: [],
     });

@@ -63,7 +63,7 @@ exist:
 timezone: Europe/Berlin
 day_starts: "04:00"
 web: { host: 0.0.0.0, port: 9000 }
-journal: { keep: 40d, commit_every: 1s }
+journal: { keep: 40d, commit_every: 1s, max_size: 2 GB }
 sources:
   home:
     plugin: mqtt
