@@ -3,6 +3,7 @@ import { openSqliteStore } from '@dayfold/store-sqlite';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Secret } from '@dayfold/runtime';
 
 const DAY_MS = 86_400_000;
 const ATTRIBUTES = ['steps', 'water', 'desk', 'doors', 'power', 'pages'];
@@ -44,8 +45,8 @@ export async function makeYear(folder: string, readings: number): Promise<Conten
     );
     await store.tokens.put({
       account: 'me',
-      accessToken: 'access',
-      refreshToken: 'refresh',
+      accessToken: new Secret('access'),
+      refreshToken: new Secret('refresh'),
       expiresAt: now + 100 * DAY_MS,
       scopes: ['activity_write'],
       refreshIntentAt: undefined,

@@ -1,5 +1,5 @@
 import { ConfigInvalid } from '@dayfold/runtime';
-import type { Unanswered } from '@dayfold/runtime';
+import type { Secret, Unanswered } from '@dayfold/runtime';
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { distrustOf } from './tls-distrust.ts';
@@ -35,15 +35,15 @@ export class ExistTransport {
     return this.#origin + path;
   }
 
-  async get(path: string, token: string): Promise<Answer> {
-    return await this.#send('GET', path, { authorization: `Bearer ${token}` }, null, [token]);
+  async get(path: string, token: Secret): Promise<Answer> {
+    return await this.#send('GET', path, bearing(token), null, [token.reveal()]);
   }
 
-  async postJson(path: string, token: string, body: unknown): Promise<Answer> {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  async postJson(path: string, token: Secret, body: unknown): Promise<Answer> {
+    const headers = { ...bearing(token), 'content-type': 'application/json' };
     // JSON.stringify(1.0) is `1`. Whether Exist refuses whole numbers for decimals and percentages is unknown;
     // no public client writes them otherwise, so plain JSON it is.
-    return await this.#send('POST', path, headers, JSON.stringify(body), [token]);
+    return await this.#send('POST', path, headers, JSON.stringify(body), [token.reveal()]);
   }
 
   /** Every field may be a secret: codes, tokens, the client's own. */
@@ -88,6 +88,10 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
     .filter((secret) => secret !== '')
     .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
   return clean.length > LONGEST_MESSAGE ? `${clean.slice(0, LONGEST_MESSAGE)}…` : clean;
+}
+
+function bearing(token: Secret): { readonly authorization: string } {
+  return { authorization: `Bearer ${token.reveal()}` };
 }
 
 /** Tokens travel over https, or inside this machine. A name that only begins like an address is another machine. */

@@ -1,4 +1,4 @@
-import { InvariantBroken } from '@dayfold/runtime';
+import { InvariantBroken, Secret } from '@dayfold/runtime';
 import type {
   AcquireItem,
   Client,
@@ -60,11 +60,11 @@ export class UndiciExistGateway implements ExistGateway {
     return await this.#token({ grant_type: 'authorization_code', code, redirect_uri: redirectUri }, client);
   }
 
-  async refresh(client: Client, refreshToken: string) {
-    return await this.#token({ grant_type: 'refresh_token', refresh_token: refreshToken }, client);
+  async refresh(client: Client, refreshToken: Secret) {
+    return await this.#token({ grant_type: 'refresh_token', refresh_token: refreshToken.reveal() }, client);
   }
 
-  async profile(accessToken: string): Promise<{ readonly status: 'answered'; readonly profile: Profile } | Unanswered> {
+  async profile(accessToken: Secret): Promise<{ readonly status: 'answered'; readonly profile: Profile } | Unanswered> {
     const answer = await this.#transport.get('/api/2/accounts/profile/', accessToken);
     const read = parsed(answer, ProfileWire);
     if (read.status !== 'parsed') return read;
@@ -72,15 +72,15 @@ export class UndiciExistGateway implements ExistGateway {
     return { status: 'answered', profile: { username, timezone, localTime: local_time ?? undefined } };
   }
 
-  async owned(accessToken: string) {
+  async owned(accessToken: Secret) {
     return await this.#list('/api/2/attributes/owned/', accessToken);
   }
 
-  async attributes(accessToken: string) {
+  async attributes(accessToken: Secret) {
     return await this.#list('/api/2/attributes/', accessToken);
   }
 
-  async acquire(accessToken: string, items: readonly AcquireItem[]): Promise<Outcome<AcquireItem, ExistAttribute>> {
+  async acquire(accessToken: Secret, items: readonly AcquireItem[]): Promise<Outcome<AcquireItem, ExistAttribute>> {
     // `manual` left out: unknown whether it stays, so it is always said.
     const body = items.map((item) => ({ ...item, manual: false }));
     return await this.#write('acquire/?success_objects=1', accessToken, items, body, acquireKeys, (_item, wire) =>
@@ -88,7 +88,7 @@ export class UndiciExistGateway implements ExistGateway {
     );
   }
 
-  async create(accessToken: string, items: readonly CreateItem[]): Promise<Outcome<CreateItem, ExistAttribute>> {
+  async create(accessToken: Secret, items: readonly CreateItem[]): Promise<Outcome<CreateItem, ExistAttribute>> {
     const body = items.map(({ label, group, valueType }) => ({ label, group, value_type: valueType, manual: false }));
     return await this.#write(
       'create/?success_objects=1',
@@ -101,7 +101,7 @@ export class UndiciExistGateway implements ExistGateway {
   }
 
   async release(
-    accessToken: string,
+    accessToken: Secret,
     items: readonly { readonly name: string }[],
   ): Promise<Outcome<{ readonly name: string }>> {
     return await this.#write(
@@ -114,14 +114,14 @@ export class UndiciExistGateway implements ExistGateway {
     );
   }
 
-  async update(accessToken: string, items: readonly UpdateItem[]): Promise<Outcome<UpdateItem, WireValue>> {
+  async update(accessToken: Secret, items: readonly UpdateItem[]): Promise<Outcome<UpdateItem, WireValue>> {
     const echoed = ({ value }: UpdateItem, wire: AttributeWire): WireValue =>
       typeof wire.value === 'number' || typeof wire.value === 'string' ? wire.value : value;
     return await this.#write('update/', accessToken, items, items, datedKeys, echoed);
   }
 
   async increment(
-    accessToken: string,
+    accessToken: Secret,
     items: readonly IncrementItem[],
   ): Promise<Outcome<IncrementItem, number | undefined>> {
     return await this.#write(
@@ -138,7 +138,7 @@ export class UndiciExistGateway implements ExistGateway {
     fields: Record<string, string>,
     client: Client,
   ): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered> {
-    const form = { ...fields, client_id: client.clientId, client_secret: client.clientSecret };
+    const form = { ...fields, client_id: client.clientId, client_secret: client.clientSecret.reveal() };
     const answer = await this.#transport.postForm('/oauth2/access_token', form);
     // Standard OAuth2. `invalid_grant`: the code or refresh token is no longer good.
     if (answer.status === 'rejected' && /\binvalid_grant\b/.test(answer.message)) return { status: 'unauthorised' };
@@ -154,8 +154,8 @@ export class UndiciExistGateway implements ExistGateway {
     return {
       status: 'granted',
       token: {
-        accessToken: access_token,
-        refreshToken: refresh_token ?? undefined,
+        accessToken: new Secret(access_token),
+        refreshToken: typeof refresh_token === 'string' ? new Secret(refresh_token) : undefined,
         expiresInS: expires_in ?? undefined,
         scopes,
       },
@@ -163,7 +163,7 @@ export class UndiciExistGateway implements ExistGateway {
   }
 
   /** Pages are counted here: a `next` address of the answer is never followed with the token. */
-  async #list(path: string, accessToken: string) {
+  async #list(path: string, accessToken: Secret) {
     const attributes: ExistAttribute[] = [];
     for (let page = 1; ; page += 1) {
       const answer = await this.#transport.get(`${path}?limit=${PAGE_SIZE}&page=${page}`, accessToken);
@@ -177,7 +177,7 @@ export class UndiciExistGateway implements ExistGateway {
 
   async #write<Item, Result>(
     endpoint: string,
-    accessToken: string,
+    accessToken: Secret,
     items: readonly Item[],
     body: readonly unknown[],
     keysOf: (item: Item) => readonly string[],
@@ -190,7 +190,10 @@ export class UndiciExistGateway implements ExistGateway {
     const read = parsed(answer, WriteAnswer);
     if (read.status !== 'parsed') return read;
     const outcome = settled(items, read.body, keysOf, resultOf);
-    const refused = outcome.refused.map((one) => ({ ...one, message: withoutSecrets(one.message, [accessToken]) }));
+    const refused = outcome.refused.map((one) => ({
+      ...one,
+      message: withoutSecrets(one.message, [accessToken.reveal()]),
+    }));
     return { ...outcome, refused };
   }
 }

@@ -1,3 +1,4 @@
+import { Secret } from '@dayfold/runtime';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
@@ -5,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { UndiciExistGateway } from '../src/undici-exist-gateway.ts';
 
-const TOKEN = 'a-secret-access-token';
+const TEXT = 'a-secret-access-token';
+const TOKEN = new Secret(TEXT);
 const steps = { name: 'steps', date: '2026-03-29', value: 4200 } as const;
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
@@ -92,27 +94,32 @@ test('a failure under a 200 is a refusal all the same', async () => {
 });
 
 test('a token the server repeats in its complaint does not get into the message', async () => {
-  const gateway = await answering(400, { detail: `Bad request with ${TOKEN}` });
+  const gateway = await answering(400, { detail: `Bad request with ${TEXT}` });
   const outcome = await gateway.update(TOKEN, [steps]);
   expect(outcome.status).toBe('rejected');
-  expect(JSON.stringify(outcome)).not.toContain(TOKEN);
+  expect(JSON.stringify(outcome)).not.toContain(TEXT);
 });
 
 test('a token answer without a token is unclear', async () => {
   const gateway = await answering(200, { token_type: 'Bearer' });
-  expect(await gateway.refresh({ clientId: 'c', clientSecret: 's' }, 'r')).toMatchObject({ status: 'unclear' });
+  expect(await gateway.refresh({ clientId: 'c', clientSecret: new Secret('s') }, new Secret('r'))).toMatchObject({
+    status: 'unclear',
+  });
 });
 
 test('nor does one it repeats in the reason for an item', async () => {
   const gateway = await answering(202, {
-    failed: [{ ...steps, error_code: 'validation', error: `not with ${TOKEN}` }],
+    failed: [{ ...steps, error_code: 'validation', error: `not with ${TEXT}` }],
   });
   expect(await gateway.update(TOKEN, [steps])).toMatchObject({ refused: [{ message: 'not with ***' }] });
 });
 
 test('a refresh token and the secret of the client stay out of messages', async () => {
   const gateway = await answering(400, { error: 'invalid_request', detail: 'the-refresh-token the-client-secret' });
-  const outcome = await gateway.refresh({ clientId: 'c-1', clientSecret: 'the-client-secret' }, 'the-refresh-token');
+  const outcome = await gateway.refresh(
+    { clientId: 'c-1', clientSecret: new Secret('the-client-secret') },
+    new Secret('the-refresh-token'),
+  );
   expect(outcome).toMatchObject({ status: 'rejected' });
   expect(JSON.stringify(outcome)).not.toMatch(/the-refresh-token|the-client-secret/);
 });

@@ -1,3 +1,4 @@
+import { Secret } from '@dayfold/runtime';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,8 +10,9 @@ import { afterAll, expect, test } from 'vitest';
 import { UndiciExistGateway } from '../src/undici-exist-gateway.ts';
 
 const PAGE = '<html><body>403 Forbidden: blocked by policy</body></html>';
-const CLIENT = { clientId: 'client-7', clientSecret: 'a-client-secret' };
-const TOKEN = 'a-secret-token';
+const CLIENT = { clientId: 'client-7', clientSecret: new Secret('a-client-secret') };
+const CODE = 'a-code';
+const TOKEN = new Secret('a-secret-token');
 const steps = { name: 'steps', date: '2026-03-29', value: 4200 } as const;
 const closing: (() => void)[] = [];
 
@@ -55,7 +57,7 @@ test.each([401, 400])('a client that is not known (%i) is told from a token that
     status: 'misconfigured',
     message: 'Exist does not know the client: client_id or client_secret is wrong',
   });
-  expect(await unknown.exchangeCode(CLIENT, TOKEN, 'http://localhost/')).toMatchObject({ status: 'misconfigured' });
+  expect(await unknown.exchangeCode(CLIENT, CODE, 'http://localhost/')).toMatchObject({ status: 'misconfigured' });
   const over = await answering(status, '{"error":"invalid_grant"}', 'application/json');
   expect(await over.refresh(CLIENT, TOKEN)).toEqual({ status: 'unauthorised' });
 });

@@ -1,5 +1,7 @@
 import { startExistTwin } from '@dayfold/exist-twin';
 import type { FaultKind } from '@dayfold/exist-twin';
+import { Secret } from '@dayfold/runtime';
+import type { Client } from '@dayfold/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UndiciExistGateway } from '../src/undici-exist-gateway.ts';
 
@@ -9,12 +11,14 @@ const NOON = Date.parse('2026-03-29T12:00:00Z');
 
 let twin: Awaited<ReturnType<typeof startExistTwin>>;
 let gateway: UndiciExistGateway;
-let token: string;
+let client: Client;
+let token: Secret;
 
 beforeEach(async () => {
   twin = await startExistTwin({ now: () => NOON, seed: 1 });
   gateway = new UndiciExistGateway({ url: twin.url, timeoutMs: 300 });
-  token = twin.issueToken({ scopes: SCOPES }).access_token;
+  client = { ...twin.client, clientSecret: new Secret(twin.client.clientSecret) };
+  token = new Secret(twin.issueToken({ scopes: SCOPES }).access_token);
 });
 afterEach(async () => await twin.close());
 
@@ -139,7 +143,7 @@ test.each<[FaultKind, object]>([
   twin.faults.next(1, kind, 'update');
   const outcome = await gateway.update(token, [steps]);
   expect(outcome).toMatchObject(expected);
-  expect(JSON.stringify(outcome)).not.toContain(token);
+  expect(JSON.stringify(outcome)).not.toContain(token.reveal());
   expect(twin.faults.pending()).toBe(0);
   expect(twin.counters().requests['update'] ?? 0).toBeLessThanOrEqual(1);
 });
@@ -152,30 +156,30 @@ test('an HTML 504 may hide a write that was applied', async () => {
 });
 
 test('a token that was taken away is unauthorised', async () => {
-  twin.revoke(token);
+  twin.revoke(token.reveal());
   expect(await gateway.owned(token)).toEqual({ status: 'unauthorised' });
 });
 
 test('a refresh brings a new pair and ends the old one', async () => {
   const old = twin.issueToken({ scopes: SCOPES });
-  const renewed = await gateway.refresh(twin.client, old.refresh_token);
+  const renewed = await gateway.refresh(client, new Secret(old.refresh_token));
   expect(renewed).toMatchObject({ status: 'granted', token: { scopes: SCOPES, expiresInS: 31_535_999 } });
-  expect(await gateway.profile(old.access_token)).toEqual({ status: 'unauthorised' });
-  expect(await gateway.refresh(twin.client, old.refresh_token)).toEqual({ status: 'unauthorised' });
+  expect(await gateway.profile(new Secret(old.access_token))).toEqual({ status: 'unauthorised' });
+  expect(await gateway.refresh(client, new Secret(old.refresh_token))).toEqual({ status: 'unauthorised' });
 });
 
 test('logs in through the page: state comes back, the code works once', async () => {
   const redirectUri = 'http://localhost:8373/connect/callback';
-  const address = gateway.authorizeUrl(twin.client, { redirectUri, scopes: SCOPES, state: 's&1' });
+  const address = gateway.authorizeUrl(client, { redirectUri, scopes: SCOPES, state: 's&1' });
   const answer = await fetch(`${address}&approve=1`, { redirect: 'manual' });
   const back = new URL(answer.headers.get('location') ?? '');
   expect(back.searchParams.get('state')).toBe('s&1');
   const code = back.searchParams.get('code') ?? '';
-  expect(await gateway.exchangeCode(twin.client, code, redirectUri)).toMatchObject({
+  expect(await gateway.exchangeCode(client, code, redirectUri)).toMatchObject({
     status: 'granted',
     token: { scopes: SCOPES },
   });
-  expect(await gateway.exchangeCode(twin.client, code, redirectUri)).toEqual({ status: 'unauthorised' });
+  expect(await gateway.exchangeCode(client, code, redirectUri)).toEqual({ status: 'unauthorised' });
 });
 
 test('a port nobody listens on is unreachable', async () => {

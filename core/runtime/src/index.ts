@@ -46,6 +46,7 @@ export { AttributeIndex } from './intake/attribute-index.ts';
 export { DayFolding } from './intake/day-folding.ts';
 export { Intake } from './intake/intake.ts';
 export * from './kernel/errors.ts';
+export * from './kernel/secret.ts';
 export * from './kernel/service.ts';
 export * from './kernel/token.ts';
 export * from './store/accounts.ts';

@@ -1,5 +1,4 @@
 import { StoreUnusable } from '@dayfold/runtime';
-import type { Token } from '@dayfold/runtime';
 import { existsSync, fsyncSync, mkdirSync, openSync, closeSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Database } from './database.ts';
@@ -7,6 +6,7 @@ import { COMPANIONS, DATABASE_FILE, OPEN_MARK } from './files.ts';
 import { schemaVersionOf } from './migrations.ts';
 import { countsOf } from './store-report.ts';
 import type { StoreCounts } from './store-report.ts';
+import { documentOf, tokenOf } from './token-document.ts';
 
 /** A copy that is whole stands here; whoever opens the folder next puts it in place. */
 const RESTORED = 'restored';
@@ -46,8 +46,8 @@ export function noteRestored(file: string, note: { readonly at: number; readonly
   try {
     database.transaction(() => {
       for (const { account, document } of database.all('SELECT account, document FROM token')) {
-        const token = JSON.parse(String(document)) as Token;
-        const doubted = JSON.stringify({ ...token, refreshIntentAt: token.refreshIntentAt ?? note.at });
+        const token = tokenOf(String(document));
+        const doubted = documentOf({ ...token, refreshIntentAt: token.refreshIntentAt ?? note.at });
         if (!token.dead) database.run('UPDATE token SET document = ? WHERE account = ?', doubted, String(account));
       }
       database.run(

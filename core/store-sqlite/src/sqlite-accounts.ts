@@ -1,6 +1,7 @@
 import type { Instant, Ledger, LedgerEntry, LoggedRequest, RequestLog, Token, Tokens } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { recordChanges } from './sqlite-changes.ts';
+import { tokenOf } from './token-document.ts';
 
 export class SqliteLedger implements Ledger {
   readonly #database: Database;
@@ -40,15 +41,7 @@ export class SqliteTokens implements Tokens {
 
   async get(account: string): Promise<Token | undefined> {
     const row = this.#database.get('SELECT document FROM token WHERE account = ?', account);
-    if (row === undefined) return undefined;
-    const none = {
-      refreshToken: undefined,
-      expiresAt: undefined,
-      refreshIntentAt: undefined,
-      username: undefined,
-      timezone: undefined,
-    };
-    return { ...none, ...(JSON.parse(row['document'] as string) as Token) };
+    return row === undefined ? undefined : tokenOf(row['document'] as string);
   }
 
   async put(token: Token): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Change, Changes, DayKey, Increment, LedgerEntry, WireValue } from '@dayfold/runtime';
+import { documentOf } from './token-document.ts';
 import type { Database } from './database.ts';
 
 export class SqliteChanges implements Changes {
@@ -70,7 +71,7 @@ function record(database: Database, change: Change): void {
       for (const entry of change.entries) putEntry(database, entry);
       return;
     case 'token':
-      database.run('INSERT OR REPLACE INTO token VALUES (?, ?)', change.token.account, JSON.stringify(change.token));
+      database.run('INSERT OR REPLACE INTO token VALUES (?, ?)', change.token.account, documentOf(change.token));
       return;
     case 'raise': {
       const { code, subject, since, message, remedy } = change.problem;

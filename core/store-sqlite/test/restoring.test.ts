@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { DataFolder, reading } from './data-folder.ts';
+import { Secret } from '@dayfold/runtime';
 
 const NOTE = { at: 5_000, backup: '2026-03-29T10:00:00.000Z' };
 
@@ -21,7 +22,11 @@ test('a checked copy becomes the store, its logins in doubt until they are tried
   expect(readdirSync(folder).filter((name) => name !== 'lock.db')).toEqual(['dayfold.db']);
   await using store = await openSqliteStore({ folder });
   expect(await store.journal.between('home.door', 0, 9)).toEqual([reading(1)]);
-  expect(await store.tokens.get('me')).toMatchObject({ accessToken: 'access-me', refreshIntentAt: 5_000, dead: false });
+  expect(await store.tokens.get('me')).toMatchObject({
+    accessToken: new Secret('access-me'),
+    refreshIntentAt: 5_000,
+    dead: false,
+  });
   expect(await store.tokens.get('old')).toMatchObject({ dead: true, refreshIntentAt: undefined });
   expect(await store.keyValues.get('dayfold', RESTORED_KEY)).toEqual(NOTE);
 });
@@ -106,8 +111,8 @@ async function filledFolder(): Promise<DataFolder> {
   for (const account of ['me', 'old']) {
     await store.tokens.put({
       account,
-      accessToken: `access-${account}`,
-      refreshToken: `refresh-${account}`,
+      accessToken: new Secret(`access-${account}`),
+      refreshToken: new Secret(`refresh-${account}`),
       expiresAt: 9_000,
       scopes: [],
       refreshIntentAt: undefined,

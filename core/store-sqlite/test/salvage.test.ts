@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, renameSync, statSync, writeFileSync, 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DataFolder, reading } from './data-folder.ts';
+import { Secret } from '@dayfold/runtime';
 
 const READINGS = 5000;
 const ATTRIBUTES = ['floors', 'mood', 'steps'];
@@ -35,7 +36,7 @@ test('around a damaged page of the journal every other reading is saved, and pas
   expect(days.filter(({ sealed }) => !sealed).map(({ date }) => date)).toEqual(ATTRIBUTES.map(() => DAYS.at(-1)));
   expect(await store.attributeDays.definition('steps')).toBeUndefined();
   expect((await store.ledger.entries('me')).map(({ attribute }) => attribute)).toEqual(ATTRIBUTES);
-  expect(await store.tokens.get('me')).toMatchObject({ accessToken: 'a', refreshToken: 'r' });
+  expect(await store.tokens.get('me')).toMatchObject({ accessToken: new Secret('a'), refreshToken: new Secret('r') });
   // The source reads again what may be lost.
   expect(await store.keyValues.get('home', 'cursor')).toBeUndefined();
   await store.journal.commit([reading(READINGS)], [], () => []);
@@ -90,7 +91,7 @@ test('behind a first page that is gone all is found again', async () => {
   renameSync(folder.database, `${folder.database}.bad`);
   await using store = await openSqliteStore({ folder: folder.path });
   expect(await store.journal.between('home.door', 0, READINGS)).toHaveLength(READINGS);
-  expect(await store.tokens.get('me')).toMatchObject({ accessToken: 'a' });
+  expect(await store.tokens.get('me')).toMatchObject({ accessToken: new Secret('a') });
 });
 
 test.each(['journal_page', 'journal_tail'])(
@@ -187,8 +188,8 @@ async function filled(folder: DataFolder): Promise<void> {
   await store.ledger.put(ATTRIBUTES.map((name) => ({ ...owned, attribute: name, name })));
   await store.tokens.put({
     account: 'me',
-    accessToken: 'a',
-    refreshToken: 'r',
+    accessToken: new Secret('a'),
+    refreshToken: new Secret('r'),
     expiresAt: undefined,
     scopes: [],
     refreshIntentAt: undefined,

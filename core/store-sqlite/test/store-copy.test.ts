@@ -7,11 +7,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { DataFolder, reading } from './data-folder.ts';
 import { committingProcess } from './killed-process.ts';
+import { Secret } from '@dayfold/runtime';
 
 const token: Token = {
   account: 'me',
-  accessToken: 'canary-access',
-  refreshToken: 'canary-refresh',
+  accessToken: new Secret('canary-access'),
+  refreshToken: new Secret('canary-refresh'),
   expiresAt: undefined,
   scopes: ['food_write'],
   refreshIntentAt: undefined,

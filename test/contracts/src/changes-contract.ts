@@ -1,5 +1,6 @@
 import type { Change, Store } from '@dayfold/runtime';
 import { describe, expect, test } from 'vitest';
+import { Secret } from '@dayfold/runtime';
 
 const KEY = { attribute: 'steps', date: '2026-03-29' } as const;
 const ENTRY = {
@@ -13,8 +14,8 @@ const ENTRY = {
 } as const;
 const TOKEN = {
   account: 'me',
-  accessToken: 'a1',
-  refreshToken: 'r1',
+  accessToken: new Secret('a1'),
+  refreshToken: new Secret('r1'),
   expiresAt: 9,
   scopes: ['activity_write'],
   refreshIntentAt: undefined,

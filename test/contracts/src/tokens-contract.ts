@@ -1,10 +1,11 @@
 import type { Token, Tokens } from '@dayfold/runtime';
 import { describe, expect, test } from 'vitest';
+import { Secret } from '@dayfold/runtime';
 
 const TOKEN: Token = {
   account: 'me',
-  accessToken: 'access',
-  refreshToken: 'refresh',
+  accessToken: new Secret('access'),
+  refreshToken: new Secret('refresh'),
   expiresAt: 900,
   scopes: ['activity_write', 'mood_write'],
   refreshIntentAt: 800,
@@ -37,8 +38,11 @@ export function tokensContract(name: string, open: () => Promise<AsyncDisposable
     test('a new token replaces the one before, a forgotten one is gone', async () => {
       await using store = await open();
       await store.tokens.put(TOKEN);
-      await store.tokens.put({ ...TOKEN, accessToken: 'next', refreshIntentAt: undefined });
-      expect(await store.tokens.get('me')).toMatchObject({ accessToken: 'next', refreshIntentAt: undefined });
+      await store.tokens.put({ ...TOKEN, accessToken: new Secret('next'), refreshIntentAt: undefined });
+      expect(await store.tokens.get('me')).toMatchObject({
+        accessToken: new Secret('next'),
+        refreshIntentAt: undefined,
+      });
       await store.tokens.forget('me');
       expect(await store.tokens.get('me')).toBeUndefined();
     });

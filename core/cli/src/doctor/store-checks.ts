@@ -43,7 +43,8 @@ export async function lookAtStore(folder: string, accounts: readonly string[], n
     for (const account of accounts) {
       requests.push(...(await store.requestLog.since(account, now - REQUESTS_MS)).slice(-MOST_REQUESTS));
       const token = await store.tokens.get(account);
-      if (token !== undefined) secrets.push(token.accessToken, token.refreshToken ?? '', token.username ?? '');
+      if (token !== undefined)
+        secrets.push(token.accessToken.reveal(), token.refreshToken?.reveal() ?? '', token.username ?? '');
     }
     const restored = RestoredNote.safeParse(await store.keyValues.get('dayfold', RESTORED_KEY)).data;
     return {

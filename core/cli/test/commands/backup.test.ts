@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Workplace } from '../dayfold-process.ts';
+import { Secret } from '@dayfold/runtime';
 
 const CONFIGURATION = `# once it was canary-comment
 exist: { client_id: canary-client, client_secret: !secret exist_secret }
@@ -87,8 +88,8 @@ async function filled(): Promise<Workplace> {
   await store.journal.commit([{ series: 'home.door', value: 1, at: 1, receivedAt: 1 }], [], () => []);
   await store.tokens.put({
     account: 'me',
-    accessToken: 'canary-access',
-    refreshToken: 'canary-refresh',
+    accessToken: new Secret('canary-access'),
+    refreshToken: new Secret('canary-refresh'),
     expiresAt: undefined,
     scopes: [],
     refreshIntentAt: undefined,

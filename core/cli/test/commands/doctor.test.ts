@@ -1,4 +1,5 @@
 import { startExistTwin } from '@dayfold/exist-twin';
+import { Secret } from '@dayfold/runtime';
 import type { Token } from '@dayfold/runtime';
 import { openSqliteStore } from '@dayfold/store-sqlite';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -181,8 +182,8 @@ sources:
 async function connected(place: Workplace, accessToken: string, refreshToken?: string): Promise<void> {
   const token: Token = {
     account: 'me',
-    accessToken,
-    refreshToken,
+    accessToken: new Secret(accessToken),
+    refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
     expiresAt: undefined,
     scopes: ['activity_write'],
     refreshIntentAt: undefined,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeStarter } from '../../src/commands/init.ts';
 import { Folder } from '../command.ts';
+import { Secret } from '@dayfold/runtime';
 
 const CLIENT = { id: 'abc', secret: 'p@ss: "word" #1' };
 const ANSWERS = { broker: 'mqtt://user@box:1883', timezone: 'Europe/Berlin' };
@@ -29,7 +30,7 @@ test('client and secret go to secrets.yaml, which is for its owner alone', async
   expect(loaded).toMatchObject({
     ok: true,
     warnings: [],
-    configuration: { exist: { accounts: [{ clientId: CLIENT.id, clientSecret: CLIENT.secret }] } },
+    configuration: { exist: { accounts: [{ clientId: CLIENT.id, clientSecret: new Secret(CLIENT.secret) }] } },
   });
 });
 

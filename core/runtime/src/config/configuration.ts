@@ -1,5 +1,6 @@
 import type { Value } from '@dayfold/sdk';
 import type { LocalDay } from '../day/calendar.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { token } from '../kernel/token.ts';
 
 /** `dayfold.yaml`, checked and resolved: durations in milliseconds, secrets and environment filled in. */
@@ -38,7 +39,7 @@ export interface ExistConfiguration {
 export interface AccountConfiguration {
   readonly name: string;
   readonly clientId: string;
-  readonly clientSecret: string;
+  readonly clientSecret: Secret;
 }
 
 export interface SourceConfiguration {
@@ -47,7 +48,7 @@ export interface SourceConfiguration {
   readonly plugin: string;
   readonly enabled: boolean;
   /** What this source alone may ask for by name; shown nowhere. */
-  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  readonly secrets?: Readonly<Record<string, Secret>> | undefined;
   /** What the plugin's own schema checks. */
   readonly options: unknown;
 }

@@ -1,6 +1,7 @@
 import { resolveAttribute, twins, wrongReferences } from './attributes.ts';
 import type { AttributeConfiguration, Configuration, ExistConfiguration } from './configuration.ts';
 import { check, type Finding } from './issues.ts';
+import { Secret } from '../kernel/secret.ts';
 import { attributeSchema, type FileContents, fileSchema, sourceSchema } from './schema.ts';
 import { checkOptions, type PluginSchema, resolveSource } from './sources.ts';
 import type { Places } from './source-paths.ts';
@@ -83,7 +84,7 @@ function existOf(exist: NonNullable<FileContents['exist']>, port: number): Exist
     accounts: Object.entries(accounts).map(([name, each]) => ({
       name,
       clientId: each.client_id,
-      clientSecret: each.client_secret,
+      clientSecret: new Secret(each.client_secret),
     })),
   };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { Secret } from '../kernel/secret.ts';
 import type { SourceConfiguration } from './configuration.ts';
 import { check, type Finding } from './issues.ts';
 import { closest } from './mistakes.ts';
@@ -11,7 +12,7 @@ export type PluginSchema = (plugin: string) => z.ZodType | undefined | Promise<z
 
 export function resolveSource(name: string, contents: z.output<typeof sourceSchema>): SourceConfiguration {
   const { plugin, enabled, secrets, ...options } = contents;
-  return { name, plugin, enabled, secrets, options };
+  return { name, plugin, enabled, secrets: secrets && hiddenValues(secrets), options };
 }
 
 /** Checks the options of a source by its plugin's schema and replaces them by what the schema makes of them; paths become absolute. */
@@ -63,6 +64,10 @@ function unknownKeys(
   return Object.keys(options)
     .filter((key) => !known.includes(key))
     .map((key) => ({ key, suggestion: closest(key, known) }));
+}
+
+function hiddenValues(secrets: Readonly<Record<string, string>>): Readonly<Record<string, Secret>> {
+  return Object.fromEntries(Object.entries(secrets).map(([name, text]) => [name, new Secret(text)]));
 }
 
 function messageOf(error: unknown): string {

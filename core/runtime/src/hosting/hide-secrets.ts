@@ -1,17 +1,16 @@
 import type { Source } from '@dayfold/sdk';
 import { withoutTexts } from '../config/hidden-texts.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { faultOf } from './plugin-fault.ts';
 
 /** Takes the secrets of a source out of a text that leaves it. */
 export type Hide = (text: string) => string;
 
 /** Hides the texts themselves and the forms they travel in. */
-export function hiding(secrets: Readonly<Record<string, string>> = {}): Hide {
-  const hidden = Object.values(secrets).flatMap((text) => [
-    text,
-    encodeURIComponent(text),
-    Buffer.from(text).toString('base64'),
-  ]);
+export function hiding(secrets: Iterable<Secret>): Hide {
+  const hidden = [...secrets]
+    .map((secret) => secret.reveal())
+    .flatMap((text) => [text, encodeURIComponent(text), Buffer.from(text).toString('base64')]);
   return hidden.length === 0 ? (text) => text : (text) => withoutTexts(text, hidden);
 }
 

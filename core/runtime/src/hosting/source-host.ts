@@ -83,7 +83,7 @@ export class SourceHost implements Service {
     const plugin = await this.#parts.catalog.load(configuration.plugin);
     const record = this.#recordOf(configuration);
     const source = this.#sourceOf(plugin, configuration, record, { signal, over: signal });
-    return { source: withHiddenErrors(source, hiding(configuration.secrets)), record };
+    return { source: withHiddenErrors(source, hiding(Object.values(configuration.secrets ?? {}))), record };
   }
 
   async #host(configuration: SourceConfiguration): Promise<void> {
@@ -126,7 +126,7 @@ export class SourceHost implements Service {
   #recordOf(configuration: SourceConfiguration): SourceRecord {
     const { clock, problems, log } = this.#parts;
     const { name, plugin, secrets } = configuration;
-    return new SourceRecord(name, plugin, clock, problems, log, hiding(secrets));
+    return new SourceRecord(name, plugin, clock, problems, log, hiding(Object.values(secrets ?? {})));
   }
 
   #sourceOf(plugin: Plugin, configuration: SourceConfiguration, record: SourceRecord, life: SourceLife): Source {

@@ -50,7 +50,7 @@ export function sourceServices(
   const offer = <T>(token: ServiceToken<T>, service: T): void => void services.set(token, service);
   offer(Readings, readingsOf(parts, name, record, life));
   offer(Storage, storageOf(parts.keyValues, name, life));
-  offer(Logger, loggerOf(parts.log, name, hiding(secrets)));
+  offer(Logger, loggerOf(parts.log, name, hiding(Object.values(secrets))));
   offer(SdkClock, clockOf(parts));
   offer(Schedule, scheduleOf(parts, record, life));
   offer(Http, {
@@ -62,7 +62,7 @@ export function sourceServices(
     misfit: (reason, sample) => record.misfit(reason, sample),
   });
   offer(Secrets, {
-    get: (secret) => Promise.resolve(Object.hasOwn(secrets, secret) ? secrets[secret] : undefined),
+    get: (secret) => Promise.resolve(Object.hasOwn(secrets, secret) ? secrets[secret]?.reveal() : undefined),
   });
   offer(Inbound, {
     listen: (path, signal, answer) => inbound.listen(path, AbortSignal.any([signal, life.signal]), answer),

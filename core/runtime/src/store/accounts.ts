@@ -1,4 +1,5 @@
 import type { Instant } from '../day/calendar.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { token } from '../kernel/token.ts';
 
 /** What dayfold knows about one attribute at Exist. */
@@ -26,9 +27,9 @@ export const Ledger = token<Ledger>('Ledger');
 
 export interface Token {
   readonly account: string;
-  readonly accessToken: string;
+  readonly accessToken: Secret;
   /** Undefined for a personal token pasted alone. */
-  readonly refreshToken: string | undefined;
+  readonly refreshToken: Secret | undefined;
   /** Undefined: unknown, presumed valid until refused. */
   readonly expiresAt: Instant | undefined;
   readonly scopes: readonly string[];

@@ -3,6 +3,7 @@ import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Clock } from '../day/clock.ts';
 import type { Instant } from '../day/calendar.ts';
 import { ConfigInvalid, LoginRequired, NotReady } from '../kernel/errors.ts';
+import { Secret } from '../kernel/secret.ts';
 import type { Token } from '../store/accounts.ts';
 import type { Change, Changes } from '../store/changes.ts';
 import { SHOWING_MS, acquireHold } from './acquire-hold.ts';
@@ -171,7 +172,7 @@ function tokenOf(text: string): TokenAnswer {
   if (!text.startsWith('{')) {
     if (text === '' || /\s/.test(text))
       throw new ConfigInvalid('expected one access token, or the JSON of a token answer');
-    return { accessToken: text, refreshToken: undefined, expiresInS: undefined, scopes: [] };
+    return { accessToken: new Secret(text), refreshToken: undefined, expiresInS: undefined, scopes: [] };
   }
   let json: unknown;
   try {
@@ -186,11 +187,15 @@ function tokenOf(text: string): TokenAnswer {
     );
   const { access_token, refresh_token, expires_in, scope } = parsed.data;
   return {
-    accessToken: access_token,
-    refreshToken: refresh_token ?? undefined,
+    accessToken: new Secret(access_token),
+    refreshToken: secretOf(refresh_token),
     expiresInS: expires_in ?? undefined,
     scopes: scope?.split(' ').filter((one) => one !== '') ?? [],
   };
+}
+
+function secretOf(text: string | null | undefined): Secret | undefined {
+  return typeof text === 'string' ? new Secret(text) : undefined;
 }
 
 function failure(outcome: Unanswered, what: string): Error {

@@ -1,6 +1,7 @@
 import type { Clock } from '../day/clock.ts';
 import type { RequestLog } from '../store/accounts.ts';
 import type { Change, Changes } from '../store/changes.ts';
+import type { Secret } from '../kernel/secret.ts';
 import type { AccountMemory } from './account-memory.ts';
 import { HOURLY_LIMIT, WINDOW_MS, budgetOf, roomAgainAt, roomIn } from './budget.ts';
 import type { Answered, Outcome, Unanswered } from './exist-gateway.ts';
@@ -77,7 +78,7 @@ export class ExistCalls {
     keeper: TokenKeeper,
     endpoint: string,
     items: number,
-    call: (accessToken: string) => Promise<T | Unanswered>,
+    call: (accessToken: Secret) => Promise<T | Unanswered>,
     changesOf: ChangesOf<T | Unanswered> = () => [],
   ): Promise<T | Unanswered> {
     const kept = await keeper.current();

@@ -1,4 +1,5 @@
 import type { LocalDay } from '../day/calendar.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { token } from '../kernel/token.ts';
 import type { WireValue } from '../store/attribute-days.ts';
 
@@ -56,15 +57,15 @@ export interface Profile {
 }
 
 export interface TokenAnswer {
-  readonly accessToken: string;
-  readonly refreshToken: string | undefined;
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret | undefined;
   readonly expiresInS: number | undefined;
   readonly scopes: readonly string[];
 }
 
 export interface Client {
   readonly clientId: string;
-  readonly clientSecret: string;
+  readonly clientSecret: Secret;
 }
 
 export type AcquireItem = { readonly template: string } | { readonly name: string };
@@ -99,31 +100,31 @@ export interface ExistGateway {
   /** Kills the old pair the moment Exist applies it. */
   refresh(
     client: Client,
-    refreshToken: string,
+    refreshToken: Secret,
   ): Promise<{ readonly status: 'granted'; readonly token: TokenAnswer } | Unanswered>;
-  profile(accessToken: string): Promise<{ readonly status: 'answered'; readonly profile: Profile } | Unanswered>;
+  profile(accessToken: Secret): Promise<{ readonly status: 'answered'; readonly profile: Profile } | Unanswered>;
   /** What this client owns; all pages, each of which is one request (`requests`). */
   owned(
-    accessToken: string,
+    accessToken: Secret,
   ): Promise<
     | { readonly status: 'answered'; readonly attributes: readonly ExistAttribute[]; readonly requests: number }
     | Unanswered
   >;
   /** What the token may read, of any service; all pages. */
   attributes(
-    accessToken: string,
+    accessToken: Secret,
   ): Promise<
     | { readonly status: 'answered'; readonly attributes: readonly ExistAttribute[]; readonly requests: number }
     | Unanswered
   >;
-  acquire(accessToken: string, items: readonly AcquireItem[]): Promise<Outcome<AcquireItem, ExistAttribute>>;
-  create(accessToken: string, items: readonly CreateItem[]): Promise<Outcome<CreateItem, ExistAttribute>>;
+  acquire(accessToken: Secret, items: readonly AcquireItem[]): Promise<Outcome<AcquireItem, ExistAttribute>>;
+  create(accessToken: Secret, items: readonly CreateItem[]): Promise<Outcome<CreateItem, ExistAttribute>>;
   release(
-    accessToken: string,
+    accessToken: Secret,
     items: readonly { readonly name: string }[],
   ): Promise<Outcome<{ readonly name: string }>>;
-  update(accessToken: string, items: readonly UpdateItem[]): Promise<Outcome<UpdateItem, WireValue>>;
+  update(accessToken: Secret, items: readonly UpdateItem[]): Promise<Outcome<UpdateItem, WireValue>>;
   /** The result is `current`, the day's new total. */
-  increment(accessToken: string, items: readonly IncrementItem[]): Promise<Outcome<IncrementItem, number | undefined>>;
+  increment(accessToken: Secret, items: readonly IncrementItem[]): Promise<Outcome<IncrementItem, number | undefined>>;
 }
 export const ExistGateway = token<ExistGateway>('ExistGateway');

@@ -1,4 +1,5 @@
 import type { Clock } from '../day/clock.ts';
+import type { Secret } from '../kernel/secret.ts';
 import type { Token, Tokens } from '../store/accounts.ts';
 import type { Change, Changes } from '../store/changes.ts';
 import type { ChangesOf } from './exist-calls.ts';
@@ -68,29 +69,29 @@ export class TokenKeeper {
   }
 
   /** Exist answered 401 to this access token. Any number of callers cause one refresh. */
-  async refused(accessToken: string): Promise<Kept> {
+  async refused(accessToken: Secret): Promise<Kept> {
     return await this.#alone(accessToken);
   }
 
   /** Exist answered 401 to a token that was just refreshed: what that changes. */
   async givenUp(token: Token): Promise<readonly Change[]> {
     const stored = await this.#tokens.get(this.#account);
-    return stored?.accessToken === token.accessToken ? this.#burial(stored) : [];
+    return stored?.accessToken.equals(token.accessToken) === true ? this.#burial(stored) : [];
   }
 
-  #alone(refused: string | undefined): Promise<Kept> {
+  #alone(refused: Secret | undefined): Promise<Kept> {
     this.#flight ??= this.#renewed(refused).finally(() => {
       this.#flight = undefined;
     });
     return this.#flight;
   }
 
-  async #renewed(refused: string | undefined): Promise<Kept> {
+  async #renewed(refused: Secret | undefined): Promise<Kept> {
     const token = await this.#tokens.get(this.#account);
     if (token === undefined || token.dead) return { status: 'login' };
     if (token.refreshIntentAt !== undefined) return await this.#recovered(token);
     // Another caller, process or login was faster.
-    const isNewer = refused === undefined ? !this.#hasExpired(token) : token.accessToken !== refused;
+    const isNewer = refused === undefined ? !this.#hasExpired(token) : !token.accessToken.equals(refused);
     if (isNewer) return { status: 'ready', token };
     return await this.#refreshed(token, false);
   }
@@ -158,7 +159,7 @@ export class TokenKeeper {
       case 'rejected': {
         // A second instance may have used the refresh token first.
         const stored = await this.#tokens.get(this.#account);
-        const isOvertaken = stored !== undefined && stored.accessToken !== token.accessToken;
+        const isOvertaken = stored !== undefined && !stored.accessToken.equals(token.accessToken);
         return isOvertaken ? [] : this.#burial(token);
       }
     }

@@ -59,7 +59,7 @@ export class WriteCoordinator implements Service {
     for (const { name: account, clientId, clientSecret } of settings.exist?.accounts ?? []) {
       const client = clients.get(account);
       // What failed for the client's sake need not wait.
-      if (client !== undefined && (client.clientId !== clientId || client.clientSecret !== clientSecret))
+      if (client !== undefined && (client.clientId !== clientId || !client.clientSecret.equals(clientSecret)))
         await this.#loopOf(account).writer.context.memory.write({ retryAt: undefined, failures: undefined });
       for (const entry of await ledger.entries(account)) {
         const next = settings.attributes.find(({ name }) => name === entry.attribute);

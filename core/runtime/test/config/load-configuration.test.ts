@@ -5,6 +5,7 @@ import { duration } from '@dayfold/sdk';
 import { checkSources, loadConfiguration } from '../../src/config/load-configuration.ts';
 import { formatMistakes } from '../../src/config/mistakes.ts';
 import { lines, load, loaded, mistakesOf, WHOLE, WHOLE_ENV, WHOLE_FILES } from './load.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -26,7 +27,7 @@ test('a whole file becomes a configuration with everything filled in', async () 
     redirectUri: 'http://localhost:9000/connect/callback',
     syncEveryMs: 2 * HOUR,
     lateMs: 30 * DAY,
-    accounts: [{ name: 'me', clientId: 'abc', clientSecret: 's3cr3t-value' }],
+    accounts: [{ name: 'me', clientId: 'abc', clientSecret: new Secret('s3cr3t-value') }],
   });
   expect(configuration).toMatchObject({
     timezone: 'Europe/Berlin',
@@ -169,7 +170,7 @@ test('a secret without its file or its name is a mistake where it is used', asyn
     'dayfold.yaml:3:26 exist.client_secret: !secret key: secrets.yaml has no such name',
   ]);
   const { configuration } = await loaded(text, { 'secrets.yaml': 'id: 0123\nkey: "x"\n' });
-  expect(configuration.exist?.accounts[0]).toEqual({ name: 'me', clientId: '0123', clientSecret: 'x' });
+  expect(configuration.exist?.accounts[0]).toEqual({ name: 'me', clientId: '0123', clientSecret: new Secret('x') });
 });
 
 test('a broken secrets file is reported in that file, without what stands in it', async () => {
@@ -389,7 +390,7 @@ sources:
       name: 'ride',
       plugin: 'p',
       enabled: true,
-      secrets: { token: 'abc-def', pin: '0042', plain: 'text' },
+      secrets: { token: new Secret('abc-def'), pin: new Secret('0042'), plain: new Secret('text') },
       options: { every: '1m' },
     },
     { name: 'other', plugin: 'p', enabled: true, secrets: undefined, options: { every: '1m' } },

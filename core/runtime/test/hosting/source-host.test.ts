@@ -13,6 +13,7 @@ import {
 import type { ServiceToken } from '@dayfold/sdk';
 import { expect, test } from 'vitest';
 import { HostDesk, hang, sourceNamed, sourceOf } from './host-desk.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 
 test('a source that is not enabled is disabled and never built', async () => {
   let built = 0;
@@ -304,8 +305,8 @@ test('a source that is built for a look has its services, and throws what is wro
 test('a source is told its own secrets, and nothing under any other name', async () => {
   const told: unknown[] = [];
   const desk = new HostDesk([
-    sourceNamed('one', { secrets: { token: 'one-token' } }),
-    sourceNamed('two', { secrets: { other: 'two-token' } }),
+    sourceNamed('one', { secrets: { token: new Secret('one-token') } }),
+    sourceNamed('two', { secrets: { other: new Secret('two-token') } }),
   ]).plugin('test', [Secrets], (_options, secrets: Secrets) =>
     sourceOf({
       async start() {
@@ -326,13 +327,13 @@ test('a source is told its own secrets, and nothing under any other name', async
 test('a secret that changes restarts its source and no other', async () => {
   const starts: string[] = [];
   const desk = new HostDesk([
-    sourceNamed('one', { options: 'one', secrets: { token: 'old' } }),
-    sourceNamed('two', { options: 'two', secrets: { token: 'old' } }),
+    sourceNamed('one', { options: 'one', secrets: { token: new Secret('old') } }),
+    sourceNamed('two', { options: 'two', secrets: { token: new Secret('old') } }),
   ]).plugin('test', [], (options) => sourceOf({ start: () => void starts.push(String(options)) }));
   await desk.host.start();
   await desk.host.replace([
-    sourceNamed('one', { options: 'one', secrets: { token: 'new' } }),
-    sourceNamed('two', { options: 'two', secrets: { token: 'old' } }),
+    sourceNamed('one', { options: 'one', secrets: { token: new Secret('new') } }),
+    sourceNamed('two', { options: 'two', secrets: { token: new Secret('old') } }),
   ]);
   expect(starts).toEqual(['one', 'two', 'one']);
   await desk.host.stop();
@@ -341,7 +342,7 @@ test('a secret that changes restarts its source and no other', async () => {
 test('a secret is in no state, problem, misfit or log line, whatever the plugin says', async () => {
   const canary = 'can/ary "s3cret"';
   const spoken = [canary, encodeURIComponent(canary), Buffer.from(canary).toString('base64')].join(' ');
-  const home = sourceNamed('home', { secrets: { token: canary, short: 'abc' } });
+  const home = sourceNamed('home', { secrets: { token: new Secret(canary), short: new Secret('abc') } });
   const desk = new HostDesk([home])
     .plugin('test', [Logger, Health, Schedule], (_options, logger: Logger, health: Health, schedule: Schedule) =>
       sourceOf({

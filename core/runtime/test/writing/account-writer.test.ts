@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { existAttribute } from './desk-exist.ts';
 import { TODAY, attribute, desk, ready, tokenOf } from './writing-desk.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 
 test('the first sync acquires and creates once, then writes; the second sends nothing', async () => {
   const custom = attribute('tea', { template: undefined, label: 'Tea cups', group: 'food' });
@@ -196,7 +197,11 @@ test('401 is answered by one refresh and one repetition', async () => {
   exist.accessToken = 'other';
   expect((await coordinator.sync('me')).confirmed).toBe(1);
   expect(exist.calls.map(({ endpoint }) => endpoint)).toEqual(['update', 'refresh', 'update']);
-  expect(store.tokenOf.get('me')).toMatchObject({ accessToken: 'a1', refreshToken: 'r1', refreshIntentAt: undefined });
+  expect(store.tokenOf.get('me')).toMatchObject({
+    accessToken: new Secret('a1'),
+    refreshToken: new Secret('r1'),
+    refreshIntentAt: undefined,
+  });
 });
 
 test('a token that cannot be refreshed stops the account and keeps everything', async () => {
@@ -204,7 +209,7 @@ test('a token that cannot be refreshed stops the account and keeps everything', 
   store.tokenOf.set('me', tokenOf({ refreshToken: undefined }));
   exist.accessToken = 'other';
   await coordinator.sync('me');
-  expect(store.tokenOf.get('me')).toMatchObject({ dead: true, accessToken: 'a0' });
+  expect(store.tokenOf.get('me')).toMatchObject({ dead: true, accessToken: new Secret('a0') });
   const calls = exist.calls.length;
   expect((await coordinator.sync('me')).skippedReason).toContain('no longer accepts');
   expect(exist.calls.length).toBe(calls);

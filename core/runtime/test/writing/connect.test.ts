@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { ConnectFlow } from '../../src/writing/connect.ts';
 import { attribute, desk } from './writing-desk.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 
-const ACCOUNT = { name: 'me', clientId: 'id', clientSecret: 'secret' };
+const ACCOUNT = { name: 'me', clientId: 'id', clientSecret: new Secret('secret') };
 const REDIRECT = 'http://localhost:8373/connect/callback';
 
 function connecting() {
@@ -26,8 +27,8 @@ test('the login asks for the least scopes and its answer is used once', async ()
   const answer = `${REDIRECT}?code=c1&state=${state}`;
   expect(await flow.finish({ answer, accounts: [ACCOUNT] })).toBe('me');
   expect(store.tokenOf.get('me')).toMatchObject({
-    accessToken: 'a1',
-    refreshToken: 'r1',
+    accessToken: new Secret('a1'),
+    refreshToken: new Secret('r1'),
     username: 'ada',
     timezone: 'Europe/Berlin',
     dead: false,
@@ -61,7 +62,7 @@ test('a personal token or the JSON of an answer is taken; what Exist refuses is 
   const { flow, store, clock } = connecting();
   await flow.acceptToken('me', 'a0\n');
   expect(store.tokenOf.get('me')).toMatchObject({
-    accessToken: 'a0',
+    accessToken: new Secret('a0'),
     refreshToken: undefined,
     expiresAt: undefined,
     scopes: [],
@@ -72,7 +73,7 @@ test('a personal token or the JSON of an answer is taken; what Exist refuses is 
     '{"access_token":"a0","refresh_token":"r0","expires_in":100,"scope":"mood_write food_write","token_type":"Bearer"}',
   );
   expect(store.tokenOf.get('me')).toMatchObject({
-    refreshToken: 'r0',
+    refreshToken: new Secret('r0'),
     expiresAt: clock.now() + 100_000,
     scopes: ['mood_write', 'food_write'],
   });

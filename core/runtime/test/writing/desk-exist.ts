@@ -1,4 +1,5 @@
 import type { LocalDay } from '../../src/day/calendar.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 import type { WireValue } from '../../src/store/attribute-days.ts';
 import type {
   AcquireItem,
@@ -48,16 +49,16 @@ export class DeskExist implements ExistGateway {
 
   async refresh(
     _client: unknown,
-    refreshToken: string,
+    refreshToken: Secret,
   ): Promise<{ status: 'granted'; token: TokenAnswer } | Unanswered> {
     const early = this.#early('refresh', []);
     if (early !== undefined) return early;
-    if (refreshToken !== this.refreshToken) return { status: 'rejected', message: 'invalid_grant' };
+    if (refreshToken.reveal() !== this.refreshToken) return { status: 'rejected', message: 'invalid_grant' };
     const token = this.#pair();
     return this.#isLost('refresh') ? { status: 'unclear', message: 'connection lost' } : { status: 'granted', token };
   }
 
-  async profile(accessToken: string) {
+  async profile(accessToken: Secret) {
     return (
       this.#early('profile', []) ??
       this.#turnedAway(accessToken) ?? {
@@ -67,7 +68,7 @@ export class DeskExist implements ExistGateway {
     );
   }
 
-  async owned(accessToken: string) {
+  async owned(accessToken: Secret) {
     const attributes = [...this.ours].map((name) => this.#made.get(name) ?? existAttribute(name));
     return (
       this.#early('owned', []) ??
@@ -75,7 +76,7 @@ export class DeskExist implements ExistGateway {
     );
   }
 
-  async attributes(accessToken: string) {
+  async attributes(accessToken: Secret) {
     const attributes = [...[...this.ours].map((name) => existAttribute(name)), ...this.elsewhere];
     return (
       this.#early('attributes', []) ??
@@ -83,7 +84,7 @@ export class DeskExist implements ExistGateway {
     );
   }
 
-  async acquire(accessToken: string, items: readonly AcquireItem[]) {
+  async acquire(accessToken: Secret, items: readonly AcquireItem[]) {
     return this.#answer(
       'acquire',
       accessToken,
@@ -96,7 +97,7 @@ export class DeskExist implements ExistGateway {
     );
   }
 
-  async create(accessToken: string, items: readonly CreateItem[]) {
+  async create(accessToken: Secret, items: readonly CreateItem[]) {
     return this.#answer(
       'create',
       accessToken,
@@ -112,7 +113,7 @@ export class DeskExist implements ExistGateway {
     );
   }
 
-  async release(accessToken: string, items: readonly { readonly name: string }[]) {
+  async release(accessToken: Secret, items: readonly { readonly name: string }[]) {
     return this.#answer(
       'release',
       accessToken,
@@ -125,7 +126,7 @@ export class DeskExist implements ExistGateway {
     );
   }
 
-  async update(accessToken: string, items: readonly UpdateItem[]) {
+  async update(accessToken: Secret, items: readonly UpdateItem[]) {
     const bad = items.find(({ value }) => value === 666);
     if (bad !== undefined) {
       this.calls.push({ endpoint: 'update', items });
@@ -144,7 +145,7 @@ export class DeskExist implements ExistGateway {
     );
   }
 
-  async increment(accessToken: string, items: readonly IncrementItem[]) {
+  async increment(accessToken: Secret, items: readonly IncrementItem[]) {
     return this.#answer(
       'increment',
       accessToken,
@@ -167,7 +168,7 @@ export class DeskExist implements ExistGateway {
 
   #answer<Item, Result>(
     endpoint: string,
-    accessToken: string,
+    accessToken: Secret,
     items: readonly Item[],
     nameOf: (item: Item) => string,
     apply: (item: Item, name: string) => Result,
@@ -194,8 +195,8 @@ export class DeskExist implements ExistGateway {
     return this.next.get(endpoint)?.shift();
   }
 
-  #turnedAway(accessToken: string): Unanswered | undefined {
-    return accessToken === this.accessToken ? undefined : { status: 'unauthorised' };
+  #turnedAway(accessToken: Secret): Unanswered | undefined {
+    return accessToken.reveal() === this.accessToken ? undefined : { status: 'unauthorised' };
   }
 
   #isLost(endpoint: string): boolean {
@@ -209,8 +210,8 @@ export class DeskExist implements ExistGateway {
     this.accessToken = `a${this.#pairs}`;
     this.refreshToken = `r${this.#pairs}`;
     return {
-      accessToken: this.accessToken,
-      refreshToken: this.refreshToken,
+      accessToken: new Secret(this.accessToken),
+      refreshToken: new Secret(this.refreshToken),
       expiresInS: 31_535_999,
       scopes: ['activity_write'],
     };

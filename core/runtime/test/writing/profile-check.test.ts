@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { attribute, desk, tokenOf } from './writing-desk.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-03-10T12:00:00Z');
@@ -18,7 +19,11 @@ test('the profile is looked at once a day, with a sync, and a new zone is kept b
     await coordinator.sync('me', 'periodic');
     if (hour === 22) expect(store.tokenOf.get('me')?.timezone).toBe('Europe/Berlin');
   }
-  expect(store.tokenOf.get('me')).toMatchObject({ timezone: 'Asia/Tokyo', username: 'ada', accessToken: 'a0' });
+  expect(store.tokenOf.get('me')).toMatchObject({
+    timezone: 'Asia/Tokyo',
+    username: 'ada',
+    accessToken: new Secret('a0'),
+  });
   expect(exist.count('profile')).toBe(2);
 });
 
@@ -77,6 +82,6 @@ test('a login that was restored is tried once and refreshed at most once before 
     await coordinator.sync('me', 'periodic');
   }
   expect([exist.count('profile'), exist.count('refresh')]).toEqual([1, 1]);
-  expect(store.tokenOf.get('me')).toMatchObject({ dead: true, accessToken: 'a0' });
+  expect(store.tokenOf.get('me')).toMatchObject({ dead: true, accessToken: new Secret('a0') });
   expect(store.open.has('exist.login_required me')).toBe(true);
 });

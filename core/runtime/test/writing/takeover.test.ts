@@ -2,6 +2,7 @@ import { UndiciExistGateway } from '@dayfold/exist';
 import { startExistTwin } from '@dayfold/exist-twin';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../src/day/fake-clock.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 import { createCalendar } from '../../src/day/zoned-calendar.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { ConnectFlow } from '../../src/writing/connect.ts';
@@ -23,7 +24,7 @@ async function connecting() {
   );
   const attributes = [attribute('steps'), attribute('mood', { group: 'mood', type: 'scale' })];
   const { clientId, clientSecret } = twin.client;
-  const account = { name: 'me', clientId, clientSecret };
+  const account = { name: 'me', clientId, clientSecret: new Secret(clientSecret) };
   const parts = {
     store,
     gateway: new UndiciExistGateway({ url: twin.url }),

@@ -4,6 +4,7 @@ import { TokenKeeper } from '../../src/writing/token-keeper.ts';
 import { DeskExist } from './desk-exist.ts';
 import { DeskStore } from './desk-store.ts';
 import { tokenOf } from './writing-desk.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 
@@ -19,7 +20,7 @@ function keeping(changes: Parameters<typeof tokenOf>[0] = {}) {
       changes: store.ports.changes,
       gateway: exist,
       clock,
-      client: () => ({ clientId: 'id', clientSecret: 'secret' }),
+      client: () => ({ clientId: 'id', clientSecret: new Secret('secret') }),
       recorded: async (_endpoint, call, changesOf) => {
         const outcome = await call();
         await store.ports.changes.together(await changesOf(outcome));
@@ -31,10 +32,10 @@ function keeping(changes: Parameters<typeof tokenOf>[0] = {}) {
 
 test('50 callers who were refused cause one refresh', async () => {
   const { exist, keeper } = keeping();
-  const answers = await Promise.all(Array.from({ length: 50 }, () => keeper.refused('a0')));
+  const answers = await Promise.all(Array.from({ length: 50 }, () => keeper.refused(new Secret('a0'))));
   expect(exist.count('refresh')).toBe(1);
-  expect(answers.every((answer) => answer.status === 'ready' && answer.token.accessToken === 'a1')).toBe(true);
-  expect((await keeper.refused('a0')).status).toBe('ready');
+  expect(answers.every((answer) => answer.status === 'ready' && answer.token.accessToken.reveal() === 'a1')).toBe(true);
+  expect((await keeper.refused(new Secret('a0'))).status).toBe('ready');
   expect(exist.count('refresh')).toBe(1);
 });
 
@@ -59,16 +60,16 @@ test('the intent is stored before the refresh and the pair before it is handed o
     expect(store.tokenOf.get('me')?.refreshIntentAt).toBe(NOW);
     return await refresh(client, refreshToken);
   };
-  const answer = await keeper.refused('a0');
-  expect(store.tokenOf.get('me')).toMatchObject({ accessToken: 'a1', refreshIntentAt: undefined });
-  expect(answer).toMatchObject({ status: 'ready', token: { accessToken: 'a1' } });
+  const answer = await keeper.refused(new Secret('a0'));
+  expect(store.tokenOf.get('me')).toMatchObject({ accessToken: new Secret('a1'), refreshIntentAt: undefined });
+  expect(answer).toMatchObject({ status: 'ready', token: { accessToken: new Secret('a1') } });
 });
 
 test('a refresh that never happened is told by the old access token', async () => {
   const { exist, open } = keeping({ refreshIntentAt: NOW - 5 });
   expect(await open().current()).toMatchObject({
     status: 'ready',
-    token: { accessToken: 'a0', refreshIntentAt: undefined },
+    token: { accessToken: new Secret('a0'), refreshIntentAt: undefined },
   });
   expect(exist.count('refresh')).toBe(0);
 });
@@ -76,18 +77,22 @@ test('a refresh that never happened is told by the old access token', async () =
 test('a refresh whose answer was lost is tried once more and then asks for a login', async () => {
   const { exist, open, store } = keeping();
   exist.lost.set('refresh', 1);
-  expect((await open().refused('a0')).status).toBe('unclear');
+  expect((await open().refused(new Secret('a0'))).status).toBe('unclear');
   expect((await open().current()).status).toBe('login');
   expect((await open().current()).status).toBe('login');
   expect(exist.count('refresh')).toBe(2);
-  expect(store.tokenOf.get('me')).toMatchObject({ dead: true, accessToken: 'a0', refreshToken: 'r0' });
+  expect(store.tokenOf.get('me')).toMatchObject({
+    dead: true,
+    accessToken: new Secret('a0'),
+    refreshToken: new Secret('r0'),
+  });
   expect(store.open.has('exist.login_required me')).toBe(true);
 });
 
 test('a refresh that surely did not arrive leaves the token as it was', async () => {
   const { exist, keeper, store } = keeping();
   exist.next.set('refresh', [{ status: 'unreachable', message: 'refused' }]);
-  expect((await keeper.refused('a0')).status).toBe('unreachable');
+  expect((await keeper.refused(new Secret('a0'))).status).toBe('unreachable');
   expect(store.tokenOf.get('me')).toEqual(tokenOf());
 });
 
@@ -96,7 +101,11 @@ test('a wrong client_secret costs no login: the token stays as it is and the per
   const message = 'Exist does not know the client: client_id or client_secret is wrong';
   exist.next.set('refresh', [{ status: 'misconfigured', message }]);
   expect(await keeper.current()).toEqual({ status: 'misconfigured', message });
-  expect(store.tokenOf.get('me')).toMatchObject({ accessToken: 'a0', dead: false, refreshIntentAt: undefined });
+  expect(store.tokenOf.get('me')).toMatchObject({
+    accessToken: new Secret('a0'),
+    dead: false,
+    refreshIntentAt: undefined,
+  });
   expect(store.open.get('exist.client_unknown me')?.remedy).toContain('compare client_id and client_secret');
   expect((await keeper.current()).status).toBe('ready');
   expect(store.open.has('exist.client_unknown me')).toBe(false);

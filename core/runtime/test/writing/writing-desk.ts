@@ -5,6 +5,7 @@ import type { LedgerEntry, Token } from '../../src/store/accounts.ts';
 import { WriteCoordinator } from '../../src/writing/write-coordinator.ts';
 import { DeskExist } from './desk-exist.ts';
 import { DeskStore } from './desk-store.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 
 /** Where the desk's clock begins. */
 export const TODAY = '2026-03-10';
@@ -36,8 +37,8 @@ export function attribute(name: string, changes: Partial<AttributeConfiguration>
 export function tokenOf(changes: Partial<Token> = {}): Token {
   return {
     account: 'me',
-    accessToken: 'a0',
-    refreshToken: 'r0',
+    accessToken: new Secret('a0'),
+    refreshToken: new Secret('r0'),
     expiresAt: undefined,
     scopes: [],
     refreshIntentAt: undefined,
@@ -57,7 +58,7 @@ export function desk(
   exist = new DeskExist(),
 ) {
   const clock = new FakeClock(now);
-  const account = { name: 'me', clientId: 'id', clientSecret: 'secret' };
+  const account = { name: 'me', clientId: 'id', clientSecret: new Secret('secret') };
   const calendar = createCalendar({ zones: [{ from: 0, zone: 'Europe/Berlin' }], dayStartsMin: 0 });
   if (store.tokenOf.size === 0) store.tokenOf.set('me', tokenOf({ connectedAt: now }));
   const day = 24 * 3_600_000;

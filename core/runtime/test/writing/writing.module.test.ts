@@ -11,9 +11,10 @@ import { WritingParts } from '../../src/writing/writing-parts.ts';
 import { writingModule } from '../../src/writing/writing.module.ts';
 import { DeskExist } from './desk-exist.ts';
 import { attribute } from './writing-desk.ts';
+import { Secret } from '../../src/kernel/secret.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
-const ACCOUNT = { name: 'me', clientId: 'id', clientSecret: 'secret' };
+const ACCOUNT = { name: 'me', clientId: 'id', clientSecret: new Secret('secret') };
 
 /** The room alone: the store in memory, an Exist of a few lines, nothing of the other rooms. */
 function room() {

@@ -3,6 +3,7 @@ import type { OutboxItem, PlanInput } from '@dayfold/runtime';
 import process from 'node:process';
 import { ATTRIBUTE, DAY_MS } from './day-of-readings.ts';
 import { reportJob } from './report-job.ts';
+import { Secret } from '@dayfold/runtime';
 
 /** Plans a sync over waiting values of 50 attributes; the time of the first plan of a process, and of a later one. */
 const count = Number(process.argv[2]);
@@ -23,7 +24,12 @@ const input = {
   account: 'me',
   attributes: names.map((name) => ({ ...ATTRIBUTE, name, label: name })),
   outbox,
-  token: { accessToken: 'x', refreshToken: 'x', expiresAt: NOW + DAY_MS, scopes: ['productivity_write'] },
+  token: {
+    accessToken: new Secret('x'),
+    refreshToken: new Secret('x'),
+    expiresAt: NOW + DAY_MS,
+    scopes: ['productivity_write'],
+  },
   clockTrusted: true,
   ledger: names.map((attribute) => ({ account: 'me', attribute, name: attribute, state: 'owned', since: 0 })),
   budget: { usedLastHour: 0, limit: Number.POSITIVE_INFINITY, reserveForUser: 0 },

@@ -117,7 +117,7 @@ export class World implements AsyncDisposable {
   async token(): Promise<{ readonly access: string; readonly refresh: string }> {
     await using store = await openSqliteStore({ folder: this.data, readOnly: true });
     const token = await store.tokens.get('me');
-    return { access: token?.accessToken ?? '', refresh: token?.refreshToken ?? '' };
+    return { access: token?.accessToken.reveal() ?? '', refresh: token?.refreshToken?.reveal() ?? '' };
   }
 
   get data(): string {
