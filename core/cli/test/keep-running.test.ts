@@ -32,7 +32,7 @@ function parts() {
 
 test('what nobody caught is logged and becomes one problem, however often it comes', async () => {
   const { events, daemon, log, raised, errors, cleared } = parts();
-  using _kept = await keepRunning(events as never, daemon, log);
+  using _kept = await keepRunning(events as never, daemon, log, (text) => text.replaceAll('s3cret', '•••'));
   expect(cleared).toEqual(['daemon.error']);
   events.emit('unhandledRejection', new Error('socket gone'));
   events.emit('uncaughtException', new Error('socket gone'));
@@ -41,9 +41,20 @@ test('what nobody caught is logged and becomes one problem, however often it com
   expect(errors).toHaveLength(3);
 });
 
+test('the secrets of the configuration are in neither the line nor its stack nor the problem', async () => {
+  const { events, daemon, log, raised } = parts();
+  const lines: unknown[] = [];
+  log.error = (...line: unknown[]) => void lines.push(line);
+  using _kept = await keepRunning(events as never, daemon, log, (text) => text.replaceAll('s3cret', '•••'));
+  events.emit('uncaughtException', new Error('refused s3cret'));
+  expect(raised).toEqual(['an error that nothing caught: refused •••']);
+  expect(JSON.stringify(lines)).toContain('refused •••');
+  expect(JSON.stringify(lines)).not.toContain('s3cret');
+});
+
 test('a source that throws a new text each time does not fill the store', async () => {
   const { events, daemon, log, raised } = parts();
-  using _kept = await keepRunning(events as never, daemon, log);
+  using _kept = await keepRunning(events as never, daemon, log, (text) => text.replaceAll('s3cret', '•••'));
   for (let count = 0; count < 1000; count += 1) events.emit('unhandledRejection', new Error(`at ${count}`));
   expect(raised).toHaveLength(20);
 });
@@ -52,7 +63,7 @@ test('a problem that cannot be stored is logged and throws nothing', async () =>
   const { events, daemon, log, errors } = parts();
   daemon.raiseProblem = async () => await Promise.reject(new Error('disk full'));
   {
-    using _kept = await keepRunning(events as never, daemon, log);
+    using _kept = await keepRunning(events as never, daemon, log, (text) => text.replaceAll('s3cret', '•••'));
     events.emit('uncaughtException', new Error('odd'));
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -31,6 +31,7 @@ export {
 export { redactYaml, secretReference } from './config/redact-yaml.ts';
 export { readSecrets, secretsFileBeside } from './config/secrets-file.ts';
 export { secretPlaces } from './config/secret-places.ts';
+export { spellings } from './config/spellings.ts';
 export { soundsSecret } from './config/secret-names.ts';
 export * from './day/calendar.ts';
 export * from './day/clock.ts';
@@ -38,6 +39,7 @@ export * from './day/day-name.ts';
 export { FakeClock } from './day/fake-clock.ts';
 export { SystemClock } from './day/system-clock.ts';
 export { createCalendar } from './day/zoned-calendar.ts';
+export { hiding, secretsOf } from './hosting/hide-secrets.ts';
 export { GuardedHttp } from './hosting/http-client.ts';
 export { InboundRoutes } from './hosting/inbound-routes.ts';
 export type { SourceHost } from './hosting/source-host.ts';

@@ -1,3 +1,4 @@
+import { hiding } from '@dayfold/runtime';
 import type { Configuration } from '@dayfold/runtime';
 import { WebServer } from '@dayfold/web';
 import process from 'node:process';
@@ -34,7 +35,7 @@ export async function run(options: RunOptions): Promise<void> {
   const web = new WebServer(daemon.engine, daemon.inbound, webOptions(options, configuration), log);
   try {
     await web.start();
-    using _kept = await keepRunning(process, daemon, log);
+    using _kept = await keepRunning(process, daemon, log, (text) => hiding(daemon.secrets)(text));
     await daemon.start();
     // Of an earlier life: this one began with a valid file.
     await daemon.clearProblem(CONFIG_PROBLEM.code, CONFIG_PROBLEM.subject);

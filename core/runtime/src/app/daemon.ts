@@ -6,6 +6,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { LivingCalendar } from '../day/living-calendar.ts';
 import { InboundRoutes } from '../hosting/inbound-routes.ts';
 import { hostingModule } from '../hosting/hosting.module.ts';
+import { secretsOf } from '../hosting/hide-secrets.ts';
 import { SourceHost } from '../hosting/source-host.ts';
 import { AttributeIndex } from '../intake/attribute-index.ts';
 import { DayFolding } from '../intake/day-folding.ts';
@@ -13,6 +14,7 @@ import { intakeModule } from '../intake/intake.module.ts';
 import { Intake } from '../intake/intake.ts';
 import { JournalKeeper } from '../intake/journal-keeper.ts';
 import { Service } from '../kernel/service.ts';
+import type { Secret } from '../kernel/secret.ts';
 import type { LocalDay } from '../day/calendar.ts';
 import { Store } from '../store/store.ts';
 import { ConnectFlow } from '../writing/connect.ts';
@@ -129,6 +131,12 @@ export class Daemon {
     for (const service of this.#started.splice(0).reverse()) await service.stop();
     await this.intake.flush();
     this.#abort = undefined;
+  }
+
+  /** What the configuration in force holds of secrets. */
+  get secrets(): readonly Secret[] {
+    const { exist, sources } = this.#configuration;
+    return [...(exist?.accounts ?? []).map(({ clientSecret }) => clientSecret), ...sources.flatMap(secretsOf)];
   }
 
   /** Takes over a new, valid configuration; only what changed restarts. Answers with what changed. */

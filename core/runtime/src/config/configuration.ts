@@ -49,6 +49,8 @@ export interface SourceConfiguration {
   readonly enabled: boolean;
   /** What this source alone may ask for by name; shown nowhere. */
   readonly secrets?: Readonly<Record<string, Secret>> | undefined;
+  /** What its options hold of secrets; nothing it says may hold them. */
+  readonly hidden?: readonly Secret[] | undefined;
   /** What the plugin's own schema checks. */
   readonly options: unknown;
 }

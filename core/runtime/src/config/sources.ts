@@ -3,6 +3,7 @@ import { Secret } from '../kernel/secret.ts';
 import type { SourceConfiguration } from './configuration.ts';
 import { check, type Finding } from './issues.ts';
 import { closest } from './mistakes.ts';
+import { secretTexts } from './secret-texts.ts';
 import type { sourceSchema } from './schema.ts';
 import { withAbsolutePaths } from './source-paths.ts';
 import type { Places } from './source-paths.ts';
@@ -36,7 +37,9 @@ export async function checkOptions(
     });
     const result = await check(schema, withAbsolutePaths(schema, source.options, places), at, textual);
     if (!result.ok) return { source, findings: [...strangers, ...result.findings] };
-    return { source: { ...source, options: result.value }, findings: strangers };
+    const hidden = secretTexts(source.name, source.options, schema);
+    const checked = { ...source, ...(hidden.length > 0 && { hidden }), options: result.value };
+    return { source: checked, findings: strangers };
   } catch (error) {
     return {
       source,

@@ -1,17 +1,44 @@
 import type { Source } from '@dayfold/sdk';
-import { withoutTexts } from '../config/hidden-texts.ts';
+import type { SourceConfiguration } from '../config/configuration.ts';
+import { HIDDEN } from '../config/redact-url.ts';
+import { spellings } from '../config/spellings.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { faultOf } from './plugin-fault.ts';
 
 /** Takes the secrets of a source out of a text that leaves it. */
 export type Hide = (text: string) => string;
 
-/** Hides the texts themselves and the forms they travel in. */
+/** Shorter secrets tell nothing, and hiding them would tear words apart. */
+const SHORTEST = 4;
+/** A text may be cut short in the middle of a secret: this much of its beginning gives it away. */
+const BEGINNING = 8;
+
+/** What nothing that a source says may hold. */
+export function secretsOf({ secrets = {}, hidden = [] }: SourceConfiguration): readonly Secret[] {
+  return [...Object.values(secrets), ...hidden];
+}
+
+/** Hides the texts themselves and the forms they travel in, whole or cut short. */
 export function hiding(secrets: Iterable<Secret>): Hide {
-  const hidden = [...secrets]
-    .map((secret) => secret.reveal())
-    .flatMap((text) => [text, encodeURIComponent(text), Buffer.from(text).toString('base64')]);
-  return hidden.length === 0 ? (text) => text : (text) => withoutTexts(text, hidden);
+  const texts = [...secrets].map((secret) => secret.reveal()).filter((text) => text.length >= SHORTEST);
+  const hidden = [...new Set(texts.flatMap(spellings))];
+  // The longest first: one can be part of another.
+  hidden.sort((one, other) => other.length - one.length);
+  return (text) => {
+    const whole = hidden.reduce((shown, each) => shown.replaceAll(each, HIDDEN), text);
+    return hidden.reduce(withoutBeginnings, whole);
+  };
+}
+
+function withoutBeginnings(text: string, secret: string): string {
+  const beginning = secret.slice(0, BEGINNING);
+  let shown = text;
+  for (let at = shown.indexOf(beginning); at !== -1; at = shown.indexOf(beginning, at + HIDDEN.length)) {
+    let end = at + beginning.length;
+    while (end < shown.length && end - at < secret.length && shown[end] === secret[end - at]) end += 1;
+    shown = `${shown.slice(0, at)}${HIDDEN}${shown.slice(end)}`;
+  }
+  return shown;
 }
 
 /** The same details, with every text in them hidden as far as a log shows them. */

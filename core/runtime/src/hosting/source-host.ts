@@ -6,7 +6,7 @@ import { stableText } from '../config/definition.ts';
 import type { Service } from '../kernel/service.ts';
 import { token } from '../kernel/token.ts';
 import type { Problems } from '../store/problems.ts';
-import { hiding, withHiddenErrors } from './hide-secrets.ts';
+import { hiding, secretsOf, withHiddenErrors } from './hide-secrets.ts';
 import type { PluginCatalog } from './plugin-catalog.ts';
 import { PluginBroken, faultOf } from './plugin-fault.ts';
 import { SourceRecord } from './source-record.ts';
@@ -83,7 +83,7 @@ export class SourceHost implements Service {
     const plugin = await this.#parts.catalog.load(configuration.plugin);
     const record = this.#recordOf(configuration);
     const source = this.#sourceOf(plugin, configuration, record, { signal, over: signal });
-    return { source: withHiddenErrors(source, hiding(Object.values(configuration.secrets ?? {}))), record };
+    return { source: withHiddenErrors(source, hiding(secretsOf(configuration))), record };
   }
 
   async #host(configuration: SourceConfiguration): Promise<void> {
@@ -125,8 +125,8 @@ export class SourceHost implements Service {
 
   #recordOf(configuration: SourceConfiguration): SourceRecord {
     const { clock, problems, log } = this.#parts;
-    const { name, plugin, secrets } = configuration;
-    return new SourceRecord(name, plugin, clock, problems, log, hiding(Object.values(secrets ?? {})));
+    const { name, plugin } = configuration;
+    return new SourceRecord(name, plugin, clock, problems, log, hiding(secretsOf(configuration)));
   }
 
   #sourceOf(plugin: Plugin, configuration: SourceConfiguration, record: SourceRecord, life: SourceLife): Source {

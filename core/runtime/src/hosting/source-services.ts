@@ -19,7 +19,7 @@ import type { Journal } from '../store/journal.ts';
 import type { KeyValues } from '../store/problems.ts';
 import { CronSchedule } from './cron-schedule.ts';
 import type { InboundRoutes } from './inbound-routes.ts';
-import { hiddenDetails, hiding } from './hide-secrets.ts';
+import { hiddenDetails, hiding, secretsOf } from './hide-secrets.ts';
 import type { Hide } from './hide-secrets.ts';
 import { faultOf } from './plugin-fault.ts';
 import type { SourceRecord } from './source-record.ts';
@@ -41,16 +41,17 @@ export type SourceServices = ReadonlyMap<ServiceToken<unknown>, unknown>;
 /** All that a source may ask for, made for this source and this attempt alone. */
 export function sourceServices(
   parts: ServiceParts,
-  { name, secrets = {} }: SourceConfiguration,
+  configuration: SourceConfiguration,
   record: SourceRecord,
   life: SourceLife,
 ): SourceServices {
   const { http, inbound } = parts;
+  const { name, secrets = {} } = configuration;
   const services = new Map<ServiceToken<unknown>, unknown>();
   const offer = <T>(token: ServiceToken<T>, service: T): void => void services.set(token, service);
   offer(Readings, readingsOf(parts, name, record, life));
   offer(Storage, storageOf(parts.keyValues, name, life));
-  offer(Logger, loggerOf(parts.log, name, hiding(Object.values(secrets))));
+  offer(Logger, loggerOf(parts.log, name, hiding(secretsOf(configuration))));
   offer(SdkClock, clockOf(parts));
   offer(Schedule, scheduleOf(parts, record, life));
   offer(Http, {
