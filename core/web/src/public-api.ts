@@ -42,7 +42,10 @@ export function publicApi({ engine, inbound, state, names, log }: PublicParts): 
     if (state() === 'stopping') context.header('connection', 'close');
   });
   api.use(async (context, next) => {
-    if (!isKnown(context.req.header('host'))) return strangeHost(context);
+    // A request to a proxy names its host in the first line too.
+    const hosts = [context.req.header('host'), new URL(context.req.url).host];
+    const isStrange = (host: string | undefined): boolean => !isKnown(host);
+    if (hosts.some(isStrange)) return strangeHost(context, hosts.find(isStrange));
     const isWebhook = context.req.path.startsWith('/in/');
     if (isWebhook || context.req.method === 'GET' || context.req.method === 'HEAD') return await next();
     return context.text('expected GET\n', 405, { allow: 'GET, HEAD' });
@@ -86,8 +89,8 @@ const hardened = secureHeaders({
   strictTransportSecurity: false,
 });
 
-function strangeHost(context: Context): Response {
-  const name = hostNameOf(context.req.header('host'));
+function strangeHost(context: Context, host: string | undefined): Response {
+  const name = hostNameOf(host);
   const hint =
     name === undefined
       ? 'the request names no host'

@@ -20,6 +20,8 @@ const CHECK_MS = 5000;
 /** For the answers in hand at the stop. */
 const LAST_ANSWERS_MS = 1000;
 const MOST_HEADER_BYTES = 16 * 1024;
+/** Each costs a descriptor, which the store and the sources need as well; a home has few who ask. */
+const MOST_CONNECTIONS = 256;
 
 export interface WebOptions {
   readonly host: string;
@@ -120,7 +122,7 @@ function checkLength(socket: string): void {
 
 function serverOf(app: { readonly fetch: (request: Request) => Response | Promise<Response> }): Server {
   const answer = getRequestListener((request) => app.fetch(request));
-  return createServer(
+  const server = createServer(
     {
       requestTimeout: REQUEST_MS,
       headersTimeout: HEADERS_MS,
@@ -129,6 +131,8 @@ function serverOf(app: { readonly fetch: (request: Request) => Response | Promis
     },
     (request, response) => void answer(request, response),
   );
+  server.maxConnections = MOST_CONNECTIONS;
+  return server;
 }
 
 function listening(server: Server, listen: (server: Server) => void, where: string): Promise<void> {

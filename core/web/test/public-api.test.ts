@@ -43,6 +43,11 @@ test('a foreign name is turned away on every route, and told how to become known
   expect(pushed.status).toBe(421);
   expect(await pushed.text()).toContain('web: { names: [attacker.example] }');
   expect((await ask('/in/scale', { method: 'POST', body: '{}', headers: { host: 'nas:8373' } })).status).toBe(202);
+  const asProxy = await ask('http://attacker.example/healthz');
+  expect([asProxy.status, await asProxy.text()]).toEqual([
+    421,
+    expect.stringContaining('known here as attacker.example'),
+  ]);
 });
 
 test('pages may load and run nothing, and are not shown inside others', async () => {
