@@ -27,7 +27,6 @@ export async function replay(file: string, options: CommonOptions & { until?: st
   const attributes = new AttributeIndex(configuration.attributes);
   const intake = new Intake(store.journal, clock, calendar, attributes, { commitEveryMs: 0 });
   const folding = new DayFolding(store.journal, store.attributeDays, attributes, calendar, clock);
-  folding.keepMs = Number.MAX_SAFE_INTEGER;
   const dates = new Set<LocalDay>();
   const recording = new Recording(file);
   const feed = async (): Promise<void> => {

@@ -13,9 +13,11 @@ import { DayFolding } from '../intake/day-folding.ts';
 import { intakeModule } from '../intake/intake.module.ts';
 import { Intake } from '../intake/intake.ts';
 import { JournalKeeper } from '../intake/journal-keeper.ts';
+import { ConfigInvalid } from '../kernel/errors.ts';
 import { Service } from '../kernel/service.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { LocalDay } from '../day/calendar.ts';
+import { ClockWatch } from '../day/clock-watch.ts';
 import { Store } from '../store/store.ts';
 import { ConnectFlow } from '../writing/connect.ts';
 import { WriteCoordinator } from '../writing/write-coordinator.ts';
@@ -47,6 +49,7 @@ export class Daemon {
   readonly #calendar: LivingCalendar;
   readonly #attributes: AttributeIndex;
   readonly #journalKeeper: JournalKeeper;
+  #watch: ClockWatch | undefined;
   readonly #store: Store;
   readonly #services: readonly Service[];
   readonly #started: Service[] = [];
@@ -69,7 +72,6 @@ export class Daemon {
     this.#attributes = container.get(AttributeIndex);
     this.#attributes.replace(configuration.attributes);
     this.folding = container.get(DayFolding);
-    this.folding.keepMs = configuration.journal.keepMs;
     this.#journalKeeper = container.get(JournalKeeper);
     this.intake = container.get(Intake);
     this.coordinator = container.get(WriteCoordinator);
@@ -110,6 +112,11 @@ export class Daemon {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.intake.commitEveryMs = this.#configuration.journal.commitEveryMs;
+    this.#watch = new ClockWatch(
+      this.#parts.clock,
+      await this.#store.journal.lastReceived(),
+      this.#configuration.journal.keepMs / 4,
+    );
     for (const service of this.#services) {
       await service.start(signal);
       this.#started.push(service);
@@ -139,13 +146,17 @@ export class Daemon {
     return [...(exist?.accounts ?? []).map(({ clientSecret }) => clientSecret), ...sources.flatMap(secretsOf)];
   }
 
-  /** Takes over a new, valid configuration; only what changed restarts. Answers with what changed. */
+  /**
+   * Takes over a new, valid configuration; only what changed restarts. Answers with what changed. An empty one is refused: a
+   * full disk or an editor leaves such files, and nobody stops everything by it.
+   */
   async reload(next: Configuration): Promise<readonly string[]> {
+    if (isEmpty(next) && !isEmpty(this.#configuration))
+      throw new ConfigInvalid('the file names nothing any more: no source, no attribute, no account');
     const changes = differences(this.#configuration, next);
     this.#configuration = next;
     this.#attributes.replace(next.attributes);
     this.intake.commitEveryMs = next.journal.commitEveryMs;
-    this.folding.keepMs = next.journal.keepMs;
     await this.#noteZone();
     await this.#noteDefinitions();
     await this.coordinator.configure({ attributes: next.attributes, exist: next.exist });
@@ -194,16 +205,26 @@ export class Daemon {
   async #keepHouse(): Promise<void> {
     const store = this.#store;
     const { clock, log } = this.#parts;
+    const isSteady = this.#watch?.isSteady() ?? true;
     if (!clock.trusted()) return;
     await this.#noteZone();
     const { journal } = this.#configuration;
     const before = clock.now() - journal.keepMs;
     await this.refresh();
+    if (!isSteady || (await this.#clockDiffers())) {
+      log.warn('nothing old is removed while the clock of this host is in doubt; check its time service');
+      return;
+    }
     const { removed, news } = await this.#journalKeeper.prune(journal);
     if (news !== undefined) log.warn(news);
     await store.requestLog.prune(before);
     await store.outbox.pruneSent(before);
     if (removed > 0) log.debug(`removed ${removed} raw readings`);
+  }
+
+  /** From the clock of Exist. */
+  async #clockDiffers(): Promise<boolean> {
+    return (await this.#store.problems.list()).some(({ code }) => code === 'clock.differs');
   }
 
   async #every(ms: number, signal: AbortSignal, run: () => Promise<void>): Promise<void> {
@@ -216,6 +237,10 @@ export class Daemon {
       }
     }
   }
+}
+
+function isEmpty({ sources, attributes, exist }: Configuration): boolean {
+  return sources.length === 0 && attributes.length === 0 && exist === undefined;
 }
 
 function changeLines({ sources, attributes, restartNeeded }: Differences): string[] {

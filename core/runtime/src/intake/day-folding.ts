@@ -14,6 +14,8 @@ import { nextDayWithReadings } from './following-days.ts';
 
 const BATCH = 200;
 const HOUR_MS = 3_600_000;
+/** After a longer absence, or a leap of the clock, days further back are folded only where readings touch them. */
+const MOST_MISSED_MS = 400 * 24 * HOUR_MS;
 const UNFOLDED = 'attribute.unfolded';
 const AHEAD = 'the day is yet to come';
 
@@ -58,8 +60,9 @@ export class DayFolding {
     this.#values = new DayValues(journal, calendar, clock);
   }
 
-  set keepMs(ms: number) {
-    this.#values.keepMs = ms;
+  /** Raw readings of earlier days were removed from the journal. */
+  get keptFrom(): LocalDay | undefined {
+    return this.#values.keptFrom;
   }
 
   set keptFrom(date: LocalDay | undefined) {
@@ -86,7 +89,10 @@ export class DayFolding {
       await this.#days.touch(moving.map(({ name }) => ({ attribute: name, date: today })));
     } else {
       const yesterday = this.#calendar.dayOf(this.#calendar.bounds(today).start - 1);
-      const from = since === undefined || since > yesterday ? yesterday : later(since, this.#values.firstKept());
+      const from =
+        since === undefined || since > yesterday
+          ? yesterday
+          : later(since, this.#calendar.dayOf(this.#clock.now() - MOST_MISSED_MS));
       const dates = datesFrom(from, today);
       await this.#days.touch(all.flatMap(({ name }) => dates.map((date) => ({ attribute: name, date }))));
     }
@@ -109,8 +115,7 @@ export class DayFolding {
         for (const date of touchedDays(attribute, this.#calendar, span)) dates.add(date);
     }
     const known = await this.#days.list({ attribute: attribute.name });
-    const horizon = this.#values.firstKept();
-    for (const day of known) if (day.date >= horizon) dates.add(day.date);
+    for (const day of known) if (!this.#values.isPruned(day.date)) dates.add(day.date);
     await this.#days.touch([...dates].map((date) => ({ attribute: attribute.name, date })));
   }
 
@@ -199,11 +204,11 @@ export class DayFolding {
     const attribute = this.#attributes.get(key.attribute);
     if (attribute === undefined) return { day: kept(key, known), trace: [] };
     const { value, readings, reason, trace } = await this.#values.of(attribute, key.date);
-    // Raw readings of such a day may be gone from the journal: a smaller set than was folded before proves nothing.
+    // Of a pruned day a smaller set than was folded before proves nothing.
     const isIncomplete =
       known !== undefined &&
       readings < known.readings &&
-      key.date < this.#values.firstKept() &&
+      this.#values.isPruned(key.date) &&
       !trace.some(({ inTable }) => inTable);
     if (isIncomplete || this.#values.isAhead(key.date)) return { day: kept(key, known), trace };
     return {

@@ -7,8 +7,6 @@ import type { WireValue } from '../store/attribute-days.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
 import { readingsOf } from './day-readings.ts';
 
-const DAY_MS = 24 * 3_600_000;
-
 export interface DayResult {
   readonly value: WireValue | undefined;
   readonly raw: number | string | boolean | undefined;
@@ -19,8 +17,7 @@ export interface DayResult {
 
 /** What the readings in the journal make of an attribute-day; changes nothing. */
 export class DayValues {
-  keepMs = 35 * DAY_MS;
-  /** Readings of earlier days were removed before their time. */
+  /** Readings of earlier days were removed. */
   keptFrom: LocalDay | undefined;
   readonly #journal: Journal;
   readonly #calendar: Calendar;
@@ -57,17 +54,22 @@ export class DayValues {
 
   /** Of a pruned day a later one may have kept a reading to start from; without the others it is no reading of its day. */
   #isComplete(date: LocalDay, { table, receivedAt }: JournalReading): boolean {
-    const first = this.firstKept();
-    return date >= first || table !== undefined || receivedAt >= this.#calendar.bounds(first).start;
+    const first = this.#firstKept;
+    return !this.isPruned(date) || table !== undefined || receivedAt >= this.#calendar.bounds(first ?? date).start;
   }
 
   isAhead(date: LocalDay): boolean {
     return this.#calendar.bounds(date).start > this.#clock.now();
   }
 
-  /** The first day of which no raw reading was pruned. */
-  firstKept(): LocalDay {
-    const byAge = this.#calendar.dayOf(Math.max(0, this.#clock.now() - this.keepMs));
-    return this.keptFrom !== undefined && this.keptFrom > byAge ? this.keptFrom : byAge;
+  /** Raw readings of this day may be gone from the journal. */
+  isPruned(date: LocalDay): boolean {
+    return this.#firstKept !== undefined && date < this.#firstKept;
+  }
+
+  /** A clock that was years ahead may have left a day to come. */
+  get #firstKept(): LocalDay | undefined {
+    const today = this.#calendar.dayOf(this.#clock.now());
+    return this.keptFrom === undefined || this.keptFrom < today ? this.keptFrom : today;
   }
 }

@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/configuration.ts';
-import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
+import type { Calendar, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { nextDay } from '../day/local-days.ts';
 import type { Journal } from '../store/journal.ts';
@@ -10,6 +10,7 @@ import { pruneJournal } from './prune-journal.ts';
 
 const FULL = { code: 'journal.full', subject: 'journal' };
 const KEPT_FROM = 'journal_kept_from';
+const CUT_UNTIL = 'journal_cut_until';
 const MB = 1024 ** 2;
 
 export interface Pruned {
@@ -24,7 +25,8 @@ export interface Pruned {
  * Readings older than `journal.keep` go. Where the store is larger than `journal.max_size` all the same, those of the oldest
  * days go before their time, day by day, until it fits; yesterday and today always stay, as does what the first kept day
  * starts from. The values of these days stay as they are, and so does what waits for Exist. From which day on readings are
- * whole is stored before any of them goes, so that no later start folds a day from what is left of it.
+ * whole is stored before any of them goes, and never taken from the clock: so no later start, no other `journal.keep` and no
+ * clock that was wrong makes a day from what is left of it.
  */
 export class JournalKeeper {
   readonly #journal: Journal;
@@ -34,7 +36,10 @@ export class JournalKeeper {
   readonly #folding: Pick<DayFolding, 'keptFrom'>;
   readonly #calendar: Calendar;
   readonly #clock: Clock;
+  /** Readings of earlier days were removed, for their age or for want of room. */
   #keptFrom: LocalDay | undefined;
+  /** Readings of earlier days were removed for want of room. */
+  #cutUntil: LocalDay | undefined;
 
   constructor(
     journal: Journal,
@@ -54,17 +59,18 @@ export class JournalKeeper {
     this.#clock = clock;
   }
 
-  /** What an earlier life removed before its time; before anything is folded. */
+  /** What an earlier life removed; before anything is folded. */
   async restore(): Promise<void> {
     this.#keptFrom = (await this.#keyValues.get('dayfold', KEPT_FROM)) as LocalDay | undefined;
+    this.#cutUntil = (await this.#keyValues.get('dayfold', CUT_UNTIL)) as LocalDay | undefined;
     this.#folding.keptFrom = this.#keptFrom;
   }
 
   async prune({ keepMs, maxBytes }: Pick<Configuration['journal'], 'keepMs' | 'maxBytes'>): Promise<Pruned> {
-    const before = this.#clock.now() - keepMs;
-    let removed = await this.#removeBefore(before);
-    if (maxBytes !== undefined) removed += await this.#fit(maxBytes, this.#calendar.dayOf(before));
-    return { removed, news: await this.#tell(maxBytes, this.#calendar.dayOf(before)) };
+    const byAge = this.#calendar.dayOf(this.#clock.now() - keepMs);
+    let removed = await this.#removeBefore(byAge);
+    if (maxBytes !== undefined) removed += await this.#fit(maxBytes, byAge);
+    return { removed, news: await this.#tell(maxBytes, byAge) };
   }
 
   async #fit(maxBytes: number, byAge: LocalDay): Promise<number> {
@@ -75,13 +81,12 @@ export class JournalKeeper {
       const oldest = await this.#oldestDay();
       if (oldest === undefined) break;
       const day = nextDay(
-        [oldest, byAge, this.#keptFrom ?? oldest].reduce((latest, each) => (each > latest ? each : latest)),
+        [oldest, byAge, this.#cutUntil ?? oldest].reduce((latest, each) => (each > latest ? each : latest)),
       );
       if (day > yesterday) break;
-      await this.#keyValues.set('dayfold', KEPT_FROM, day);
-      this.#keptFrom = day;
-      this.#folding.keptFrom = day;
-      removed += await this.#removeBefore(this.#calendar.bounds(day).start);
+      await this.#keyValues.set('dayfold', CUT_UNTIL, day);
+      this.#cutUntil = day;
+      removed += await this.#removeBefore(day);
     }
     return removed;
   }
@@ -91,15 +96,20 @@ export class JournalKeeper {
     return oldest === undefined ? undefined : this.#calendar.dayOf(oldest);
   }
 
-  async #removeBefore(moment: Instant): Promise<number> {
-    return await pruneJournal(this.#journal, this.#attributes, this.#calendar, moment);
+  async #removeBefore(day: LocalDay): Promise<number> {
+    if (this.#keptFrom === undefined || day > this.#keptFrom) {
+      await this.#keyValues.set('dayfold', KEPT_FROM, day);
+      this.#keptFrom = day;
+      this.#folding.keptFrom = day;
+    }
+    return await pruneJournal(this.#journal, this.#attributes, this.#calendar, this.#calendar.bounds(day).start);
   }
 
   /** One problem as long as days are cut short, with the newest figures. */
   async #tell(maxBytes: number | undefined, byAge: LocalDay): Promise<string | undefined> {
     const size = await this.#journal.size();
     const isOver = maxBytes !== undefined && size > maxBytes;
-    const isCut = this.#keptFrom !== undefined && this.#keptFrom > byAge;
+    const isCut = this.#cutUntil !== undefined && this.#cutUntil > byAge;
     if (!isOver && !isCut) {
       await this.#problems.clear(FULL.code, FULL.subject);
       return undefined;
@@ -108,7 +118,7 @@ export class JournalKeeper {
       maxBytes === undefined ? 'journal.max_size was reached' : `journal.max_size (${inMb(maxBytes)}) is reached`;
     const message = isOver
       ? `${bound}: what has to stay takes ${inMb(size)} (yesterday, today, what days start from, rows of files, all values); nothing is lost, and the store goes on growing`
-      : `${bound}: readings from before ${this.#keptFrom} were removed earlier than journal.keep says; the values of those days stay, later changes to them are no longer made`;
+      : `${bound}: readings from before ${this.#cutUntil} were removed earlier than journal.keep says; the values of those days stay, later changes to them are no longer made`;
     const isNew = (await this.#problems.list()).every(({ code }) => code !== FULL.code);
     await this.#problems.raise({
       ...FULL,

@@ -94,3 +94,17 @@ test('within its bound only age removes readings, and nothing is told', async ()
   expect((await keeper.prune({ keepMs: 3 * DAY_MS, maxBytes: undefined })).removed).toBe(9);
   expect(await bench.store.problems.list()).toEqual([]);
 });
+
+test('a day whose readings went by age stays as it is, though journal.keep is raised or the clock was years ahead', async () => {
+  const bench = await fiveDays();
+  const before = await bench.values();
+  await keeperOf(bench).prune({ keepMs: 3 * DAY_MS, maxBytes: undefined });
+  await bench.take([`${DAYS[0]}T05:00`, 100]);
+  expect(await bench.folded()).toEqual(before);
+  const now = bench.clock.now();
+  bench.clock.set(now + 3650 * DAY_MS);
+  await keeperOf(bench).prune({ ...KEEP, maxBytes: undefined });
+  bench.clock.set(now);
+  await bench.take([`${DAYS[4]}T11:45`, 7]);
+  expect(await bench.folded()).toMatchObject({ [DAYS[4] as string]: 7 });
+});

@@ -6,7 +6,7 @@ import { LivingCalendar } from '../../src/day/living-calendar.ts';
 import { AttributeIndex } from '../../src/intake/attribute-index.ts';
 import { DayFolding } from '../../src/intake/day-folding.ts';
 import { Intake } from '../../src/intake/intake.ts';
-import { pruneJournal } from '../../src/intake/prune-journal.ts';
+import { JournalKeeper } from '../../src/intake/journal-keeper.ts';
 import type { WireValue } from '../../src/store/attribute-days.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { calendarOf } from '../folding/samples.ts';
@@ -37,7 +37,9 @@ export class Workbench {
 
   /** The process dies and another takes over the store. */
   restart(): void {
+    const { keptFrom } = this.folding;
     [this.intake, this.folding] = this.#started();
+    this.folding.keptFrom = keptFrom;
   }
 
   /** Readings of `home.sample` at local times, or on dates. */
@@ -77,13 +79,16 @@ export class Workbench {
   }
 
   async prune(): Promise<number> {
-    return await pruneJournal(this.store.journal, this.attributes, this.calendar, this.clock.now() - this.keepMs);
+    const { journal, keyValues, problems } = this.store;
+    const { attributes, folding, calendar, clock, keepMs } = this;
+    const keeper = new JournalKeeper(journal, keyValues, problems, attributes, folding, calendar, clock);
+    await keeper.restore();
+    return (await keeper.prune({ keepMs, maxBytes: undefined })).removed;
   }
 
   #started(): [Intake, DayFolding] {
     const { journal, attributeDays, problems } = this.store;
     const folding = new DayFolding(journal, attributeDays, this.attributes, this.calendar, this.clock, problems);
-    folding.keepMs = this.keepMs;
     return [new Intake(journal, this.clock, this.calendar, this.attributes, { commitEveryMs: 5000 }), folding];
   }
 }

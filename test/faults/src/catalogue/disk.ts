@@ -17,8 +17,7 @@ export const DISK_FAULTS: readonly Fault[] = [
   refusing('disk-full-at-answers', 'changes.together', 'store.full'),
   {
     ...refusing('disk-full-is-told', 'journal.commit', 'store.full', 1_000_000),
-    problem: 'store.full',
-    known: 'status names no problem while readings cannot be stored',
+    problem: 'store.waiting',
   },
   {
     name: 'disk-full-in-a-refresh',
