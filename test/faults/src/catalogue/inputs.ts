@@ -60,7 +60,6 @@ export const INPUT_FAULTS: readonly Fault[] = [
   reloaded('config-broken-on-reload', broken),
   {
     ...reloaded('config-emptied', () => ''),
-    known: 'a file that a full disk or an editor left empty is taken for valid: every source stops',
   },
   {
     name: 'config-broken-at-boot',
