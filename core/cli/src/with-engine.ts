@@ -10,7 +10,7 @@ export async function withEngine<T>(options: CommonOptions, ask: (engine: Engine
   const file = configFile(options);
   const catalog = await pluginCatalog(file);
   const { configuration } = await readConfiguration(file, catalog);
-  const log = createLog({ json: false, level: options.debug === true ? 'debug' : 'warn', now: Date.now });
+  using log = createLog({ json: false, level: options.debug === true ? 'debug' : 'warn' });
   await using assembled = await assemble(options, configuration, catalog, log);
   return await ask(assembled.daemon.engine);
 }

@@ -36,7 +36,7 @@ export async function capture(name: string, options: CaptureOptions): Promise<vo
   const enough = new AbortController();
   const ends = [interrupted.signal, enough.signal, ...(forMs === undefined ? [] : [AbortSignal.timeout(forMs)])];
   const signal = AbortSignal.any(ends);
-  const log = createLog({ json: false, level: options.debug === true ? 'debug' : 'warn', now: Date.now });
+  using log = createLog({ json: false, level: options.debug === true ? 'debug' : 'warn' });
   await using apart = await SourcesApart.open({ ...configuration, sources: [] }, catalog, log);
   const built = await apart.build(source, signal);
   if (built.capture === undefined)

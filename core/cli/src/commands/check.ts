@@ -38,7 +38,7 @@ async function probed(
   configuration: Configuration,
   catalog: PluginCatalog,
 ): Promise<readonly Probed[]> {
-  const log = createLog({ json: false, level: 'error', now: Date.now });
+  using log = createLog({ json: false, level: 'error' });
   // The data folder may belong to a running daemon.
   await using assembled = await assemble(options, configuration, catalog, log, { store: openMemoryStore() });
   return await withProgress('reaching the sources', () => probeSources(configuration.sources, assembled.daemon.host));

@@ -49,6 +49,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     daemon,
     configuration !== undefined && isReachable && store.report !== undefined ? accounts : [],
   );
+  using log = createLog({ json: false, level: 'error' });
   const findings = [
     nodeFinding(),
     ...read.findings,
@@ -58,9 +59,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     ...clock,
     zoneFinding(configuration?.timezone, login.timezone),
     ...login.findings,
-    ...(configuration === undefined || catalog === undefined
-      ? []
-      : await sourceFindings(configuration, catalog, createLog({ json: false, level: 'error', now: Date.now }))),
+    ...(configuration === undefined || catalog === undefined ? [] : await sourceFindings(configuration, catalog, log)),
     ...(configuration === undefined || daemon !== undefined ? [] : await portFindings(configuration)),
   ];
   if (bundle !== undefined) {

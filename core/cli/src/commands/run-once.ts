@@ -29,7 +29,7 @@ interface Synced {
 
 /** Reads every finite source once, syncs where a sync is due, and ends: for cron. */
 export async function runOnce(options: CommonOptions): Promise<void> {
-  const log = createLog({ json: false, level: options.debug === true ? 'debug' : 'error', now: Date.now });
+  using log = createLog({ json: false, level: options.debug === true ? 'debug' : 'error' });
   const file = configFile(options);
   const catalog = await pluginCatalog(file);
   const { configuration, warnings } = await readConfiguration(file, catalog);

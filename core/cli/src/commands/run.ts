@@ -18,10 +18,9 @@ export interface RunOptions extends CommonOptions {
 
 /** The daemon, until a signal. */
 export async function run(options: RunOptions): Promise<void> {
-  const log = createLog({
+  using log = createLog({
     json: options.logJson ?? !process.stderr.isTTY,
     level: options.debug === true ? 'debug' : 'info',
-    now: Date.now,
   });
   // As process 1 of a container it would not be ended by a signal before it listens to one.
   using signals = new StopSignals(process, log);
