@@ -2,6 +2,7 @@ import { ConfigInvalid, DayfoldError, isDayName } from '@dayfold/runtime';
 import type { DayName, Engine } from '@dayfold/runtime';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { ErrorAnswer } from './remote-error.ts';
 
@@ -17,6 +18,9 @@ const Explain = z.strictObject({ attribute: Name, date: Day });
 const Finish = z.strictObject({ account: Name.exactOptional(), answer: z.string() });
 const TokenText = z.strictObject({ account: Name, text: z.string() });
 
+/** A command sends a name or a login. */
+const MOST_BODY_BYTES = 64 * 1024;
+
 /** The HTTP API behind the commands; it is served on the socket in the data folder, whose file mode is its guard. */
 export function controlApi(engine: Engine): Hono {
   const api = new Hono();
@@ -25,6 +29,14 @@ export function controlApi(engine: Engine): Hono {
     const answer: ErrorAnswer = { error: known.message, code: codeOf(known) };
     return context.json(answer, known instanceof DayfoldError ? 400 : 500);
   });
+  api.use(
+    bodyLimit({
+      maxSize: MOST_BODY_BYTES,
+      onError: () => {
+        throw new ConfigInvalid('expected less than 64 KB');
+      },
+    }),
+  );
   api.get('/api/alive', (context) => context.json({ alive: true }));
   api.get('/api/status', async (context) => context.json(await engine.status()));
   api.get('/api/days', async (context) => context.json(await engine.days(Days.parse(context.req.query()))));

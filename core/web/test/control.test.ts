@@ -45,6 +45,26 @@ async function onSocket(server: Server, ask: (client: ControlClient) => Promise<
   }
 }
 
+test('a request that is far too long for any command is refused', async () => {
+  const taken: string[] = [];
+  const api = controlApi(
+    idleEngine({
+      connectToken: async (_account, text) => {
+        taken.push(text);
+        return await Promise.reject(new ConfigInvalid('no token'));
+      },
+    }),
+  );
+  const send = async (text: string): Promise<[number, unknown]> => {
+    const body = JSON.stringify({ account: 'me', text });
+    const answer = await api.request('/api/connect/token', { method: 'POST', body });
+    return [answer.status, await answer.json()];
+  };
+  expect(await send('x'.repeat(70_000))).toEqual([400, { error: 'expected less than 64 KB', code: 'config.invalid' }]);
+  expect(taken).toEqual([]);
+  expect(await send('x'.repeat(60_000))).toEqual([400, { error: 'no token', code: 'config.invalid' }]);
+});
+
 test('an error of the daemon keeps its code and its message', async () => {
   const engine = idleEngine({
     plan: async () => await Promise.reject(new ConfigInvalid('there is no account "mee"')),

@@ -9,6 +9,7 @@ import { Store } from '../store/store.ts';
 import { ExistGateway } from '../writing/exist-gateway.ts';
 import { WritingParts } from '../writing/writing-parts.ts';
 import type { DaemonParts } from './daemon-parts.ts';
+import { tellSeries, tellStoring } from './tell-problems.ts';
 
 /** What the rooms leave open: clock, calendar, options, and the parts of each that come from the rooms before it. */
 export function appModule(parts: DaemonParts, calendar: Calendar, beforeSync: () => Promise<void>): ContainerModule {
@@ -21,6 +22,7 @@ export function appModule(parts: DaemonParts, calendar: Calendar, beforeSync: ()
         (store: Store): IntakeOptions => ({
           commitEveryMs: configuration.journal.commitEveryMs,
           onTrouble: (error) => tellStoring(error, store, parts),
+          onFull: tellSeries(store, parts),
         }),
         [Store],
       )
@@ -60,23 +62,4 @@ export function appModule(parts: DaemonParts, calendar: Calendar, beforeSync: ()
       )
       .inSingletonScope();
   });
-}
-
-/** Readings wait for the disk, or no longer do. */
-function tellStoring(error: unknown, { problems }: Store, { clock, log }: DaemonParts): void {
-  const [code, subject] = ['store.waiting', 'journal'];
-  const { message } = (error ?? {}) as { message?: string };
-  if (message === undefined) log.info('readings can be stored again; those that waited are');
-  else log.error(`readings cannot be stored: ${message}; they wait and are tried again`);
-  const told =
-    message === undefined
-      ? problems.clear(code, subject)
-      : problems.raise({
-          code,
-          subject,
-          since: clock.now(),
-          message: `readings cannot be stored: ${message}`,
-          remedy: 'free space on the disk of the data folder or mend it; what waits is stored by itself then',
-        });
-  told.catch((failure: unknown) => log.error(`a problem cannot be stored: ${(failure as Error).message}`));
 }

@@ -14,7 +14,7 @@ interface Waiting {
 /** Waiting readings that start a commit by themselves. */
 const MANY = 5000;
 /** What is held while the disk takes nothing; beyond it a source is told to try again later. */
-const MOST_HELD = 50_000;
+export const MOST_HELD = 50_000;
 const RETRY_MS = 5000;
 
 /**
@@ -52,6 +52,11 @@ export class GroupCommit {
     this.#touches = touches;
     this.#commitEveryMs = commitEveryMs;
     this.#onTrouble = onTrouble;
+  }
+
+  /** Why the disk takes nothing at present. */
+  get trouble(): unknown {
+    return this.#trouble;
   }
 
   set commitEveryMs(ms: number) {

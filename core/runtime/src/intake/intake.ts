@@ -5,14 +5,17 @@ import type { Clock } from '../day/clock.ts';
 import { token } from '../kernel/token.ts';
 import type { Journal, JournalReading, StorageEntry } from '../store/journal.ts';
 import type { AttributeIndex } from './attribute-index.ts';
-import { GroupCommit } from './group-commit.ts';
+import { NotReady } from '../kernel/errors.ts';
+import { GroupCommit, MOST_HELD } from './group-commit.ts';
 import { placedReading } from './placed-reading.ts';
 import { SeriesBound, TOO_MANY_SERIES } from './series-bound.ts';
+import type { OnFull } from './series-bound.ts';
 
 export interface IntakeOptions {
   readonly commitEveryMs: number;
   /** The store cannot be written, or can again (undefined). */
   readonly onTrouble?: (error: unknown) => void;
+  readonly onFull?: OnFull;
 }
 export const IntakeOptions = token<IntakeOptions>('IntakeOptions');
 
@@ -35,6 +38,8 @@ export class Intake {
   readonly #series: SeriesBound;
   readonly #counts = new Map<string, number>();
   readonly #names = new Map<string, Map<string, string>>();
+  /** Readings that came and are not stored yet. */
+  #held = 0;
   #lastArrival: Instant = 0;
   #turn = 0;
 
@@ -43,7 +48,7 @@ export class Intake {
     this.#clock = clock;
     this.#calendar = calendar;
     this.#attributes = attributes;
-    this.#series = new SeriesBound(journal, attributes);
+    this.#series = new SeriesBound(journal, attributes, options.onFull ?? (() => undefined));
     this.#commits = new GroupCommit(
       journal,
       clock,
@@ -66,8 +71,28 @@ export class Intake {
     this.#commits.window(source, size);
   }
 
-  /** Resolves once the batch is durable. A reading that does not fit is counted as a misfit; the rest is stored. */
+  /**
+   * Resolves once the batch is durable. A reading that does not fit is counted as a misfit; the rest is stored. Who does not
+   * wait for that is refused once very many are held, whatever holds them up: the disk, or a clock that cannot be trusted.
+   */
   async emit(
+    source: string,
+    batch: readonly Reading[],
+    state: Readonly<Record<string, JsonValue>>,
+    misfit: Misfit,
+  ): Promise<void> {
+    if (this.#held > 0 && this.#held + batch.length > MOST_HELD)
+      throw (this.#commits.trouble ??
+        new NotReady(`${this.#held} readings wait to be stored already; emit further ones when these are`)) as Error;
+    this.#held += batch.length;
+    try {
+      await this.#take(source, batch, state, misfit);
+    } finally {
+      this.#held -= batch.length;
+    }
+  }
+
+  async #take(
     source: string,
     batch: readonly Reading[],
     state: Readonly<Record<string, JsonValue>>,

@@ -2,7 +2,10 @@ import type { Journal } from '../store/journal.ts';
 import type { AttributeIndex } from './attribute-index.ts';
 
 /** A home has hundreds of series; a wildcard on a topic that holds a time or a number makes a new one each message. */
-const MOST_SERIES = 10_000;
+export const MOST_SERIES = 10_000;
+
+/** Once for each source and life: that it begins (false), and that a series of it was left out (true). */
+export type OnFull = (source: string, isFull: boolean) => void;
 
 export const TOO_MANY_SERIES = `the source has ${MOST_SERIES} series already, and no attribute is made from this one`;
 
@@ -10,11 +13,14 @@ export const TOO_MANY_SERIES = `the source has ${MOST_SERIES} series already, an
 export class SeriesBound {
   readonly #journal: Journal;
   readonly #attributes: AttributeIndex;
+  readonly #onFull: OnFull;
   readonly #known = new Map<string, Promise<Set<string>>>();
+  readonly #full = new Set<string>();
 
-  constructor(journal: Journal, attributes: AttributeIndex) {
+  constructor(journal: Journal, attributes: AttributeIndex, onFull: OnFull) {
     this.#journal = journal;
     this.#attributes = attributes;
+    this.#onFull = onFull;
   }
 
   /** Tells of each full series name of a source whether its reading is taken; the stored ones are read once. */
@@ -22,10 +28,19 @@ export class SeriesBound {
     const known = await this.#knownOf(source);
     return (series) => {
       if (known.has(series) || this.#attributes.uses(series)) return true;
-      if (known.size >= MOST_SERIES) return false;
+      if (known.size >= MOST_SERIES) {
+        this.#tellFull(source);
+        return false;
+      }
       known.add(series);
       return true;
     };
+  }
+
+  #tellFull(source: string): void {
+    if (this.#full.has(source)) return;
+    this.#full.add(source);
+    this.#onFull(source, true);
   }
 
   #knownOf(source: string): Promise<Set<string>> {
@@ -33,7 +48,10 @@ export class SeriesBound {
     if (known === undefined) {
       known = this.#journal.series(source).then((names) => new Set(names));
       this.#known.set(source, known);
-      known.catch(() => this.#known.delete(source));
+      known.then(
+        () => this.#onFull(source, false),
+        () => this.#known.delete(source),
+      );
     }
     return known;
   }

@@ -67,3 +67,51 @@ test('state alone is stored too, and an empty batch costs nothing', async () => 
   expect(await bench.store.keyValues.get('home', 'cursor')).toBe(7);
   expect(bench.intake.taken('home')).toBe(0);
 });
+
+test('readings that wait for a trusted clock are bounded: who does not wait is refused, and all that was taken is stored', async () => {
+  const bench = new Workbench([attributeOf('count')], { now: NOW });
+  bench.clock.isTrusted = false;
+  const thousand = Array.from({ length: 1000 }, (_, index) => ({ series: 'sample', value: index }));
+  const misfit = (): void => undefined;
+  const emitted = Array.from({ length: 60 }, () => bench.intake.emit('home', thousand, {}, misfit));
+  const outcomes = Promise.allSettled(emitted);
+  bench.clock.isTrusted = true;
+  await bench.clock.advance(1000);
+  await bench.clock.advance(5000);
+  const states = (await outcomes).map(({ status }) => status);
+  expect(states).toEqual([...Array<string>(50).fill('fulfilled'), ...Array<string>(10).fill('rejected')]);
+  await expect(emitted[55]).rejects.toThrow('50000 readings wait to be stored already');
+  expect(await bench.folded()).toEqual({ '2026-01-20': 50_000 });
+  await bench.emit(thousand);
+  expect(await bench.folded()).toEqual({ '2026-01-20': 51_000 });
+});
+
+test('a source that waits for each batch is held up by a slow disk, and no more than its batch is held', async () => {
+  const bench = new Workbench([attributeOf('count')], { now: NOW });
+  const { journal } = bench.store;
+  const commit = journal.commit.bind(journal);
+  const slow = Promise.withResolvers<void>();
+  journal.commit = async (...parts) => {
+    await slow.promise;
+    await commit(...parts);
+  };
+  let emitted = 0;
+  const flood = (async () => {
+    for (let batch = 0; batch < 3; batch += 1) {
+      emitted += 1;
+      await bench.intake.emit('home', [{ series: 'sample', value: batch }], {}, () => undefined);
+    }
+  })();
+  await bench.clock.advance(60_000);
+  expect(emitted).toBe(1);
+  slow.resolve();
+  for (let batch = 0; batch < 3; batch += 1) await bench.clock.advance(5000);
+  await flood;
+  expect(await bench.folded()).toEqual({ '2026-01-20': 3 });
+});
+
+test('one batch that is larger than what may be held is taken when nothing else waits', async () => {
+  const bench = new Workbench([attributeOf('count')], { now: NOW });
+  await bench.emit(Array.from({ length: 50_001 }, (_, value) => ({ series: 'sample', value })));
+  expect(await bench.folded()).toEqual({ '2026-01-20': 50_001 });
+});
