@@ -1,4 +1,4 @@
-import { ConfigInvalid } from '@dayfold/runtime';
+import { ConfigInvalid, spellings } from '@dayfold/runtime';
 import type { Secret, Unanswered } from '@dayfold/runtime';
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
@@ -82,10 +82,12 @@ export class ExistTransport {
   }
 }
 
-/** A server may repeat in its complaint what it was sent; messages are shown and logged. */
+/** A server may repeat in its complaint what it was sent, as it was sent; messages are shown and logged. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   const clean = secrets
     .filter((secret) => secret !== '')
+    .flatMap(spellings)
+    .toSorted((one, other) => other.length - one.length)
     .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
   return clean.length > LONGEST_MESSAGE ? `${clean.slice(0, LONGEST_MESSAGE)}…` : clean;
 }

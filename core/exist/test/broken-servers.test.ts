@@ -124,6 +124,18 @@ test('a refresh token and the secret of the client stay out of messages', async 
   expect(JSON.stringify(outcome)).not.toMatch(/the-refresh-token|the-client-secret/);
 });
 
+test('nor do they in the form that they were sent in', async () => {
+  const gateway = await gatewayTo((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => response.writeHead(400).end(JSON.stringify({ detail: `cannot read ${body}` })));
+  });
+  const client = { clientId: 'c-1', clientSecret: new Secret('the client/secret') };
+  const outcome = await gateway.exchangeCode(client, 'the code=', 'http://localhost/');
+  expect(outcome).toMatchObject({ status: 'rejected' });
+  expect(JSON.stringify(outcome)).not.toMatch(/the.client|the.code/);
+});
+
 test('36 items are a mistake of the caller and none is sent; no items need no request', async () => {
   let requests = 0;
   const gateway = await gatewayTo((_request, response) => {
