@@ -19,6 +19,8 @@ const USAGE_CODES = new Set(['config.invalid', 'plugin.config_invalid']);
 /** Runs the command line; sets the exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(argv: readonly string[]): Promise<void> {
   tolerateClosedPipes();
+  // Where crash reports are asked for, the environment may hold what dayfold.yaml takes from it.
+  process.report.excludeEnv = true;
   const isDebug = argv.includes('--debug');
   process.on('uncaughtException', (error) => {
     // The daemon listens too, and goes on.
