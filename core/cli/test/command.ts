@@ -73,15 +73,19 @@ export class RunningDaemon implements AsyncDisposable {
   readonly control: ControlClient;
   #log = '';
 
-  private constructor(folder: Folder, args: readonly string[]) {
-    this.child = folder.start(['run', ...args]);
+  private constructor(folder: Folder, args: readonly string[], surroundings: Surroundings) {
+    this.child = folder.start(['run', ...args], surroundings);
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
     this.ended = ended(this.child);
     this.control = new ControlClient(join(folder.path, 'data', 'daemon.sock'));
   }
 
-  static async in(folder: Folder, args: readonly string[] = []): Promise<RunningDaemon> {
-    const daemon = new RunningDaemon(folder, args);
+  static async in(
+    folder: Folder,
+    args: readonly string[] = [],
+    surroundings: Surroundings = {},
+  ): Promise<RunningDaemon> {
+    const daemon = new RunningDaemon(folder, args, surroundings);
     await daemon.untilLog('dayfold runs with');
     return daemon;
   }
