@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { z } from 'zod';
+import { BoundedPattern } from './bounded-pattern.ts';
 import { MEETS_LIST, plainPath } from './plain-path.ts';
 
 export { MEETS_LIST };
@@ -14,7 +15,7 @@ export interface CompiledExpression {
 }
 
 /** An endless expression would starve the event loop; no honest one needs a second for a message. */
-const LIMITS = { timeout: 1000, stack: 500 };
+const LIMITS = { timeout: 1000, stack: 500, RegexEngine: BoundedPattern as unknown as RegExpConstructor };
 
 /** Compiles a JSONata expression; throws an Error that says what is wrong and at which character. */
 export function compileExpression(text: string): CompiledExpression {

@@ -90,6 +90,35 @@ test('an endless expression ends', async () => {
   );
 });
 
+test('patterns find what they find elsewhere', async () => {
+  const input = { text: 'Bike 12 km, bike 7 km' };
+  const find = async (text: string): Promise<unknown> => await compileExpression(text).evaluate(input);
+  expect(await find('$match(text, /bike (\\d+)/i).groups')).toEqual(['12', '7']);
+  expect(await find('$replace(text, /(\\d+) km/, "$1")')).toBe('Bike 12, bike 7');
+  expect(await find('$split(text, /,\\s*/)')).toEqual(['Bike 12 km', 'bike 7 km']);
+  expect(await find('$contains(text, /^bike/)')).toBe(false);
+});
+
+test.each(['^(a+)+$', '(.*)*x', '(\\w+\\s?)*$', '(a|aa)+$'])(
+  'a search for %s that would not end, ends',
+  async (pattern) => {
+    const text = `${'a'.repeat(40)}!`;
+    const search = compileExpression(`$match(text, /${pattern}/)`).evaluate({ text });
+    // Engines differ in which of them they see through; none may go on.
+    await expect(
+      search.then(
+        () => 'ended',
+        (error: Error) => error.message,
+      ),
+    ).resolves.toMatch(/^ended$|takes too long/);
+  },
+);
+
+test('a pattern made for it is told', async () => {
+  const search = compileExpression('$contains(text, /^(a+)+$/)').evaluate({ text: `${'a'.repeat(40)}!` });
+  await expect(search).rejects.toThrow('the pattern /^(a+)+$/ takes too long for this text');
+});
+
 test('items are found by default and by expression', async () => {
   expect(await itemsOf()([1, 2])).toEqual([1, 2]);
   expect(await itemsOf()({ items: [3] })).toEqual([3]);
