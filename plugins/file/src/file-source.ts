@@ -1,10 +1,10 @@
 import type { Logger, Sample, Schedule, Source } from '@dayfold/sdk';
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { findFiles, refuseSpecialFiles } from './find-files.ts';
 import type { FoundFile } from './find-files.ts';
 import { LogReader } from './log-reader.ts';
 import { isLog } from './options.ts';
+import { openRegular } from './open-regular.ts';
 import type { FileOptions } from './options.ts';
 import { TableReader } from './table-reader.ts';
 import type { FileServices } from './table-reader.ts';
@@ -14,6 +14,8 @@ import { watchFolders } from './watch-folders.ts';
 /** Systems lose file events (network drives, full queues): everything is looked at this often in any case. */
 const RESCAN_MS = 10 * 60_000;
 const RETRY_MS = 60_000;
+/** No path of a file. */
+const ASTRAY = '\0';
 
 /**
  * Follows files.
@@ -72,7 +74,7 @@ export class FileSource implements Source {
     await refuseSpecialFiles(this.#patterns);
     const samples: Sample[] = [];
     for (const file of await this.#find()) {
-      await using handle = await open(file.real);
+      await using handle = await openRegular(file.real);
       for await (const row of tableRows(handle, file.path, this.#options, () => undefined, signal)) {
         samples.push({
           from: `${basename(file.path)} ${row.place}`,
@@ -85,7 +87,12 @@ export class FileSource implements Source {
   }
 
   async #find(): Promise<readonly FoundFile[]> {
-    const files = await findFiles(this.#patterns, this.#options.format !== undefined);
+    const { files, astray } = await findFiles(this.#patterns, this.#options.format !== undefined);
+    this.#complain(
+      ASTRAY,
+      astray[0] &&
+        `${basename(astray[0].path)} is a link to ${astray[0].real}, outside the folder that is read; name it in "path" if it is meant`,
+    );
     if (files.length === 0) this.#complain('', `there is no file at ${this.#patterns.join(', ')}`);
     else this.#complain('', undefined);
     return files;
@@ -154,7 +161,7 @@ export class FileSource implements Source {
   async #refuseLarge(file: FoundFile): Promise<void> {
     const { max_file: most } = this.#options;
     if (most === undefined) return;
-    await using handle = await open(file.real);
+    await using handle = await openRegular(file.real);
     if ((await handle.stat()).size > most) throw new Error(`larger than max_file (${Math.round(most / 1e6)} MB)`);
   }
 
@@ -171,7 +178,7 @@ export class FileSource implements Source {
     else this.#complaints.set(path, complaint);
     const [first] = this.#complaints;
     if (first === undefined) health.ok();
-    else health.degraded(first[0] === '' ? first[1] : `${basename(first[0])}: ${first[1]}`);
+    else health.degraded(first[0] === '' || first[0] === ASTRAY ? first[1] : `${basename(first[0])}: ${first[1]}`);
   }
 }
 

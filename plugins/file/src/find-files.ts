@@ -1,7 +1,7 @@
 import { ConfigInvalid } from '@dayfold/sdk';
 import { glob, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 
 /** One file to read: `path` as it was named, `real` after symbolic links. */
 export interface FoundFile {
@@ -14,16 +14,31 @@ const MAGIC = /[*?[\]{}]/;
 /** Reading from these never ends or has effects. */
 const SYSTEM = /^\/(?:dev|proc|sys)(?:\/|$)/;
 
-/** Regular files behind files, folders and patterns, each once however many names it has; sorted. */
-export async function findFiles(patterns: readonly string[], anyName: boolean): Promise<readonly FoundFile[]> {
+export interface Found {
+  /** Each once however many names it has; sorted. */
+  readonly files: readonly FoundFile[];
+  /**
+   * Links out of a folder that is read. Who may only write there must not choose what else of this machine is read; a
+   * link that is named by itself was chosen by the person.
+   */
+  readonly astray: readonly FoundFile[];
+}
+
+/** Regular files behind files, folders and patterns. */
+export async function findFiles(patterns: readonly string[], anyName: boolean): Promise<Found> {
   const byReal = new Map<string, FoundFile>();
+  const astray: FoundFile[] = [];
   for (const pattern of patterns) {
-    for (const path of await pathsOf(absolute(pattern), anyName)) {
+    const { root, paths } = await pathsOf(absolute(pattern), anyName);
+    for (const path of paths) {
       const found = await regular(path);
-      if (found !== undefined && !byReal.has(found.real)) byReal.set(found.real, found);
+      if (found === undefined) continue;
+      if (root !== undefined && !isInside(root, found.real)) astray.push(found);
+      else if (!byReal.has(found.real)) byReal.set(found.real, found);
     }
   }
-  return [...byReal.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const files = [...byReal.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return { files, astray: astray.filter(({ real }) => !byReal.has(real)) };
 }
 
 /** Throws ConfigInvalid for a path that is there but can never be read. */
@@ -62,18 +77,28 @@ function isPattern(path: string): boolean {
   return MAGIC.test(path);
 }
 
-async function pathsOf(path: string, anyName: boolean): Promise<readonly string[]> {
+/** With the folder they must lie in, unless the path names one file. */
+async function pathsOf(
+  path: string,
+  anyName: boolean,
+): Promise<{ readonly root: string | undefined; readonly paths: readonly string[] }> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory() === true) {
     const names = await readdir(path);
-    return names
+    const paths = names
       .filter((name) => !name.startsWith('.') && (anyName || KNOWN.test(name)))
       .map((name) => join(path, name));
+    return { root: await realpath(path), paths };
   }
-  if (info !== undefined || !isPattern(path)) return [path];
+  if (info !== undefined || !isPattern(path)) return { root: undefined, paths: [path] };
   const paths: string[] = [];
   for await (const found of glob(path)) paths.push(found);
-  return paths;
+  const root = await realpath(watchedFolder(path, () => false).folder).catch(() => undefined);
+  return { root, paths };
+}
+
+function isInside(root: string, real: string): boolean {
+  return real.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 async function regular(path: string): Promise<FoundFile | undefined> {

@@ -1,7 +1,7 @@
 import { ConfigInvalid } from '@dayfold/sdk';
 import type { Reading } from '@dayfold/sdk';
 import iconv from 'iconv-lite';
-import { open, readdir, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cellsOf, Columns, separatorOf } from './csv-layout.ts';
@@ -10,6 +10,7 @@ import { continues, keyOf, stateAt, storedState, storedStates } from './log-stat
 import type { LogState } from './log-state.ts';
 import { formatOf } from './options.ts';
 import type { FileOptions } from './options.ts';
+import { openRegular } from './open-regular.ts';
 import { RowPicker, Tally } from './row-picker.ts';
 import { shortened } from './row.ts';
 import type { Row } from './row.ts';
@@ -40,7 +41,7 @@ export class LogReader {
 
   async read(file: FoundFile, signal: AbortSignal): Promise<{ readonly complaint: string | undefined }> {
     const tally = new Tally();
-    await using handle = await open(file.real);
+    await using handle = await openRegular(file.real);
     const { ino } = await handle.stat();
     let state = await storedState(this.#services.storage, ino);
     if (state !== undefined && !(await continues(handle, state))) state = undefined;
@@ -60,7 +61,7 @@ export class LogReader {
     for (const state of before) {
       const renamed = await this.#findInode(dirname(file.real), state.ino);
       if (renamed !== undefined && renamed !== file.real) {
-        await using old = await open(renamed);
+        await using old = await openRegular(renamed);
         if (await continues(old, state))
           await this.#follow(old, { path: renamed, like: file.path, ino: state.ino }, state.offset, tally, signal);
         continue;
@@ -76,7 +77,7 @@ export class LogReader {
   async #findInode(folder: string, ino: number): Promise<string | undefined> {
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
-      const info = await stat(path).catch(() => undefined);
+      const info = await lstat(path).catch(() => undefined);
       if (info?.ino === ino && info.isFile()) return path;
     }
     return undefined;

@@ -1,9 +1,9 @@
 import type { Clock, Health, Reading, Readings, Storage } from '@dayfold/sdk';
-import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { hashOf, SAMPLE_BYTES, textHash } from './file-identity.ts';
 import type { FoundFile } from './find-files.ts';
+import { openRegular } from './open-regular.ts';
 import type { FileOptions } from './options.ts';
 import { RowPicker, Tally } from './row-picker.ts';
 import { tableRows } from './table-rows.ts';
@@ -35,7 +35,7 @@ export class TableReader {
 
   /** False when the file is as it was at the last complete reading under the same options. */
   async isChanged(file: FoundFile): Promise<boolean> {
-    await using handle = await open(file.real);
+    await using handle = await openRegular(file.real);
     return (await this.#fingerprint(handle)) !== (await this.#services.storage.get(keyOf(file)));
   }
 
@@ -54,7 +54,7 @@ export class TableReader {
     file: FoundFile,
     signal: AbortSignal,
   ): Promise<{ readonly isSteady: boolean; readonly complaint: string | undefined }> {
-    await using handle = await open(file.real);
+    await using handle = await openRegular(file.real);
     const before = await this.#fingerprint(handle);
     const tally = new Tally();
     await this.#services.readings.mirror(file.path, this.#batches(handle, file, tally, signal));
@@ -101,7 +101,7 @@ export class TableReader {
   }
 
   async #look(file: FoundFile): Promise<string> {
-    await using handle = await open(file.real);
+    await using handle = await openRegular(file.real);
     const { size, mtimeMs, ino } = await handle.stat();
     return [size, mtimeMs, ino].join(' ');
   }

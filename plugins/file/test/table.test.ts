@@ -1,7 +1,7 @@
 import file from '@dayfold/plugin-file';
 import { harness, MemoryStorage, until } from '@dayfold/sdk/testing';
 import iconv from 'iconv-lite';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { Folder } from './folder.ts';
 
@@ -202,4 +202,24 @@ test('what is not a regular file is refused', async () => {
   expect(() => harness(file, { path: 'a.csv', encoding: 'utf-99', ...PAGES })).toThrow(
     'expected the name of an encoding',
   );
+});
+
+test('a link out of a folder is not followed and told; inside it, and named by itself, it is', async () => {
+  await using elsewhere = await Folder.create({ 'secret.csv': 'Date,Pages\n2024-03-01,99\n' });
+  await using folder = await Folder.create({ 'a.csv': 'Date,Pages\n2024-03-01,1\n' });
+  await symlink(elsewhere.at('secret.csv'), folder.at('b.csv'));
+  await symlink(folder.at('a.csv'), folder.at('c.csv'));
+  for (const path of [folder.path, folder.at('*.csv')]) {
+    const run = harness(file, { path, ...PAGES });
+    await run.source.once?.(new AbortController().signal);
+    expect(run.readings.stored.map(({ value }) => value)).toEqual([1]);
+    expect(run.health).toMatchObject({
+      state: 'degraded',
+      message: expect.stringMatching(/^b\.csv is a link to .*secret\.csv, outside/) as string,
+    });
+  }
+  const run = harness(file, { path: [folder.path, folder.at('b.csv')], ...PAGES });
+  await run.source.once?.(new AbortController().signal);
+  expect(new Set(run.readings.stored.map(({ value }) => value))).toEqual(new Set([1, 99]));
+  expect(run.health.state).toBe('ok');
 });
