@@ -9,8 +9,21 @@ export function styled(style: Style, text: string): string {
 }
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printable(text)}\n`);
 }
+
+/** Topics, values and complaints come from outside: nothing in them may steer a terminal or turn its text around. */
+export function printable(text: string): string {
+  return text.replaceAll(STEERING, (found) => (OURS.has(found) ? found : '·'));
+}
+
+const STEERING = /\p{Cc}\[\d+m|[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+/** Line breaks, and what `styled` writes. */
+const OURS: ReadonlySet<string> = new Set([
+  '\n',
+  '\t',
+  ...[1, 2, 22, 31, 32, 33, 36, 39].map((code) => `\u001b[${code}m`),
+]);
 
 /** Exactly one JSON document. */
 export function printJson(value: unknown): void {
@@ -29,13 +42,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** One clear paragraph on stderr. What nobody foresaw says how to learn more. */
 export function printError(error: unknown, debug: boolean): void {
   const { message, stack } = error as { message?: string; stack?: string };
-  const text = message ?? String(error);
+  const text = printable(message ?? String(error));
   process.stderr.write(
     isForeseen(error) || debug
       ? `dayfold: ${text}\n`
       : `dayfold: something went wrong that dayfold did not foresee: ${text}. Run it again with --debug to see where, and please report it.\n`,
   );
-  if (debug && stack !== undefined) process.stderr.write(`${stack}\n`);
+  if (debug && stack !== undefined) process.stderr.write(`${printable(stack)}\n`);
 }
 
 /**

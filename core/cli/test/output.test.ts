@@ -2,7 +2,7 @@ import { InvariantBroken, NotReady } from '@dayfold/runtime';
 import { once } from 'node:events';
 import process from 'node:process';
 import { expect, test, vi } from 'vitest';
-import { printError, table } from '../src/output.ts';
+import { printable, printError, table } from '../src/output.ts';
 import { Folder } from './command.ts';
 
 function errorText(error: unknown, debug = false): string {
@@ -26,6 +26,13 @@ test('a mistake in dayfold itself says how to learn more, and shows its stack wi
     expect(text.split('\n')).toHaveLength(2);
     expect(errorText(mistake, true)).toContain('output.test.ts');
   }
+});
+
+test('what comes from outside steers no terminal, and our colours stay', () => {
+  const clear = '\u001b[2J\u001b]0;title\u0007 \u009b31m \r \u202egpj \u001b[8mhidden';
+  expect(printable(`a\n${clear}`)).toBe('a\n·[2J·]0;title· ·31m · ·gpj ·hidden');
+  expect(printable('\u001b[32mgood\u001b[39m\ttab')).toBe('\u001b[32mgood\u001b[39m\ttab');
+  expect(errorText(new NotReady('\u001b[2Jgone'))).toBe('dayfold: ·[2Jgone\n');
 });
 
 test('columns are as wide as their widest cell', () => {

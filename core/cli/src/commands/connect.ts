@@ -1,5 +1,5 @@
 import { isCancel, text } from '@clack/prompts';
-import { ConfigInvalid } from '@dayfold/runtime';
+import { ConfigInvalid, soundsSecret } from '@dayfold/runtime';
 import type { ConnectReport } from '@dayfold/runtime';
 import { spawn } from 'node:child_process';
 import process from 'node:process';
@@ -86,7 +86,9 @@ async function standardInput(): Promise<string> {
 
 function openBrowser(url: string): void {
   const command = process.platform === 'darwin' ? 'open' : 'xdg-open';
-  const child = spawn(command, [url], { stdio: 'ignore', detached: true });
+  // The browser stays, and needs nothing of what dayfold.yaml takes from variables.
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !soundsSecret(name)));
+  const child = spawn(command, [url], { stdio: 'ignore', detached: true, env: environment });
   child.on('error', () => undefined);
   child.unref();
 }
