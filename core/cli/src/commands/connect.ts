@@ -40,7 +40,12 @@ export async function connect(account: string, options: ConnectOptions): Promise
         : 'The browser then fails to load a page: paste the whole address it ended on, or the code in it.',
     );
     const pasted = process.stdin.isTTY ? await ask() : await standardInput();
-    return pasted === undefined ? undefined : await engine.connectFinish(account, pasted);
+    // Finishing with nothing would end the login that the browser may still bring to the daemon.
+    if (pasted !== '') return await engine.connectFinish(account, pasted);
+    if (listening) return undefined;
+    throw new ConfigInvalid(
+      'no code came from standard input, and no daemon runs that the browser could come back to; start "dayfold run" first, or paste the address',
+    );
   });
   if (answer !== undefined) report(options, answer);
   else if (options.json === true) printJson({ account, pasted: false });
@@ -73,9 +78,9 @@ function report(options: CommonOptions, answer: ConnectReport): void {
   }
 }
 
-async function ask(): Promise<string | undefined> {
+async function ask(): Promise<string> {
   const answer = await text({ message: 'Address or code (leave empty if the browser said "Connected")' });
-  return isCancel(answer) || answer === undefined || answer.trim() === '' ? undefined : answer;
+  return isCancel(answer) ? '' : (answer ?? '').trim();
 }
 
 async function standardInput(): Promise<string> {

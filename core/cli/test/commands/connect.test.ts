@@ -55,6 +55,24 @@ test('a login goes over the browser to the daemon, once and only where it was be
   expect((await control.status()).accounts).toMatchObject([{ connected: true }]);
 });
 
+test('without anything on standard input the login stays open for the browser, where a daemon runs', async () => {
+  const port = await freePort();
+  const redirectUri = `http://localhost:${port}/connect/callback`;
+  await using twin = await startExistTwin({ redirectUris: [redirectUri] });
+  await using folder = await Folder.with({ 'dayfold.yaml': yamlFor(twin, port), 'books.csv': 'Date,Pages\n' });
+  const alone = await folder.run(['connect']);
+  expect(alone.status).toBe(2);
+  expect(alone.stderr).toContain('start "dayfold run" first');
+
+  await using daemon = await RunningDaemon.in(folder);
+  const begun = await folder.run(['connect']);
+  expect([begun.status, begun.stderr]).toEqual([0, '']);
+  expect(begun.stdout).toContain('"dayfold status" shows whether the browser finished the login');
+  const address = await pressed(/http\S+\/oauth2\/authorize\S+/.exec(begun.stdout)![0], '1');
+  expect((await fetch(address.replace('//localhost:', '//127.0.0.1:'))).status).toBe(200);
+  expect((await daemon.control.status()).accounts).toMatchObject([{ connected: true }]);
+});
+
 test('a login can be forgotten, and what was not there is told', async () => {
   await using twin = await startExistTwin();
   await using folder = await Folder.with({ 'dayfold.yaml': yamlFor(twin, 0), 'books.csv': 'Date,Pages\n' });
