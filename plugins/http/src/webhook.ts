@@ -62,7 +62,8 @@ export const webhook = definePlugin({
 });
 
 function documentOf({ headers, body }: InboundRequest): unknown {
-  if (headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true) {
+  // "curl -d" calls JSON a form unless told otherwise; a form has its braces encoded.
+  if (headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true && !/^\s*[[{]/.test(body)) {
     return Object.fromEntries(new URLSearchParams(body));
   }
   return JSON.parse(body);

@@ -86,6 +86,14 @@ test('unreadable, oversized and wrongly sent pushes are told so', async () => {
   expect(run.emitted).toEqual([]);
 });
 
+test('JSON that is called a form, as "curl -d" does, is read as JSON', async () => {
+  const run = await started();
+  const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+  await run.inbound.push('scale', { headers: form, body: '{"at":1711792800,"kg":81}' });
+  expect(run.emitted).toEqual([{ series: 'weight', time: 1_711_792_800_000, value: 81 }]);
+  await run.stop();
+});
+
 test('a form is a record too, and the name is free again after the stop', async () => {
   const run = await started();
   const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
