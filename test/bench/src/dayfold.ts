@@ -28,16 +28,17 @@ export interface MqttConfiguration {
   readonly version?: 4 | 5;
   readonly attributes: number;
   readonly commitEvery?: string;
+  readonly keep?: string;
 }
 
 /** A home with one wildcard subscription; each attribute is folded from a series of its own. */
 export async function mqttConfiguration(options: MqttConfiguration): Promise<{ text: string; webPort: number }> {
   const webPort = await freePort();
-  const { brokerPort, qos, version, attributes, commitEvery } = options;
+  const { brokerPort, qos, version, attributes, commitEvery, keep } = options;
   const lines = [
     'timezone: Europe/Berlin',
     `web: { host: 127.0.0.1, port: ${webPort} }`,
-    `journal: { keep: 35d, commit_every: ${commitEvery ?? '5s'} }`,
+    `journal: { keep: ${keep ?? '35d'}, commit_every: ${commitEvery ?? '5s'} }`,
     'sources:',
     '  home:',
     '    plugin: mqtt',
@@ -93,10 +94,12 @@ export async function whenReady({ subject, webPort }: Started): Promise<void> {
   throw new Error(`dayfold did not become ready: ${subject.output.slice(-2000)}`);
 }
 
-/** Readings that are stored; of a data folder whose daemon has stopped. */
+/** Readings that are stored; beside a running daemon too. */
 export function storedReadings(folder: string): number {
   const database = new DatabaseSync(join(folder, 'data', 'dayfold.db'), { readOnly: true });
   try {
+    // One moment for all that is read: a daemon moves readings from the tail to the pages.
+    database.exec('BEGIN');
     const rows = Number(database.prepare('SELECT count(*) AS n FROM journal').get()?.['n']);
     // In the head of each portion of packed readings, little-endian: version, count.
     const portions = database

@@ -9,6 +9,8 @@ import { RESULTS } from './places.ts';
 import { resultOf, tableOf } from './report.ts';
 import type { CaseResult } from './report.ts';
 import { runRounds } from './rounds.ts';
+import { dropStores } from './stores.ts';
+import { stepAside } from './subject.ts';
 
 const HELP = `npm run bench -- [--only NAME]… [--runs N] [--quick] [--list] [--json]
   --only NAME  cases whose name begins so; may be given several times
@@ -40,6 +42,8 @@ async function bench(): Promise<number> {
     return 0;
   }
   buildDayfold();
+  stepAside(process.pid);
+  dropStores();
   mkdirSync(RESULTS, { recursive: true });
   const results: CaseResult[] = [];
   let failures = 0;
@@ -55,6 +59,7 @@ async function bench(): Promise<number> {
       process.stderr.write(`${(error as Error).message}\n`);
     }
   }
+  dropStores();
   const document = { at: new Date().toISOString(), machine: machine(), isQuick: values.quick, runs, results };
   writeFileSync(join(RESULTS, 'results.json'), `${JSON.stringify(document, undefined, 2)}\n`);
   if (values.json) process.stdout.write(`${JSON.stringify(document)}\n`);

@@ -30,17 +30,30 @@ export function installNodeRed(): void {
   if (status !== 0) throw new Error(`Node-RED could not be installed: ${stderr}`);
 }
 
+export interface NodeRed {
+  start(): Subject;
+  /** Messages that its days hold. */
+  counted(): Promise<number>;
+}
+
 /** mqtt in, json, a function that folds per topic and day, and a request every hour: dayfold's work without its promises. */
-export async function startNodeRed(folder: string, brokerPort: number, qos: number): Promise<Subject> {
+export async function prepareNodeRed(folder: string, brokerPort: number, qos: number): Promise<NodeRed> {
   installNodeRed();
   const flow = readFileSync(FLOW, 'utf8').replace('"1883"', `"${brokerPort}"`).replace('"qos": "1"', `"qos": "${qos}"`);
   writeFileSync(join(folder, 'flows.json'), flow);
+  const uiPort = await freePort();
+  const settings = join(folder, 'settings.cjs');
   writeFileSync(
-    join(folder, 'settings.cjs'),
-    `module.exports = { flowFile: 'flows.json', uiHost: '127.0.0.1', uiPort: ${await freePort()}, telemetry: { enabled: false, updateNotification: false }, logging: { console: { level: 'warn' } } };\n`,
+    settings,
+    `module.exports = { flowFile: 'flows.json', uiHost: '127.0.0.1', uiPort: ${uiPort}, telemetry: { enabled: false, updateNotification: false }, logging: { console: { level: 'warn' } } };\n`,
   );
-  return Subject.node(
-    [join(HOME, 'node_modules/node-red/red.js'), '--userDir', folder, '--settings', join(folder, 'settings.cjs')],
-    { place: 'measured', cwd: folder },
-  );
+  const main = join(HOME, 'node_modules/node-red/red.js');
+  return {
+    start: () => Subject.node([main, '--userDir', folder, '--settings', settings], { place: 'measured', cwd: folder }),
+    async counted() {
+      const response = await fetch(`http://127.0.0.1:${uiPort}/days`);
+      const days = (await response.json()) as Readonly<Record<string, { readonly count: number }>>;
+      return Object.values(days).reduce((sum, { count }) => sum + count, 0);
+    },
+  };
 }

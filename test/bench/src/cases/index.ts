@@ -1,6 +1,16 @@
 import type { BenchCase } from '../bench-case.ts';
+import { brokerCases } from './broker-cases.ts';
+import { growthCases } from './growth-cases.ts';
 import { nodeRedCases } from './node-red-cases.ts';
 import { socketCases } from './socket-cases.ts';
+import { startCases } from './start-cases.ts';
 import { storeCases } from './store-cases.ts';
 
-export const CASES: readonly BenchCase[] = [...socketCases, ...nodeRedCases, ...storeCases];
+export const CASES: readonly BenchCase[] = [
+  ...socketCases,
+  ...brokerCases,
+  ...growthCases,
+  ...nodeRedCases,
+  ...startCases,
+  ...storeCases,
+];

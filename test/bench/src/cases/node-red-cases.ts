@@ -1,7 +1,7 @@
 import type { BenchCase } from '../bench-case.ts';
 import { dayfoldOnFeed, fromFeed } from '../from-feed.ts';
 import type { FeedCase } from '../from-feed.ts';
-import { startNodeRed } from '../node-red.ts';
+import { prepareNodeRed } from '../node-red.ts';
 
 /** CPU a message is the rate a CPU second turned over: 8 times the rate is an eighth of it. */
 export const nodeRedCases: readonly BenchCase[] = ([0, 1] as const).map((qos) => {
@@ -12,7 +12,8 @@ export const nodeRedCases: readonly BenchCase[] = ([0, 1] as const).map((qos) =>
     contenders: [
       {
         name: 'node-red',
-        run: async (run) => await fromFeed(run, feed, (port) => startNodeRed(run.folder, port, qos)),
+        run: async (run) =>
+          await fromFeed(run, feed, async (port) => (await prepareNodeRed(run.folder, port, qos)).start()),
       },
       dayfoldOnFeed('dayfold', feed),
     ],

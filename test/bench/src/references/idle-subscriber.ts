@@ -12,6 +12,8 @@ const client = connect(`mqtt://127.0.0.1:${port}`, {
 client.on('message', () => {
   received += 1;
 });
-client.on('connect', () => client.subscribe('bench/+/state', { qos: qos as 0 | 1 | 2 }));
+client.on('connect', () =>
+  client.subscribe('bench/+/state', { qos: qos as 0 | 1 | 2 }, () => process.send?.({ subscribed: true })),
+);
 process.on('message', () => process.send?.({ received }));
 process.on('disconnect', () => process.exit(0));
