@@ -4,9 +4,6 @@ import { pino } from 'pino';
 import { JoiningLog } from './joining-log.ts';
 import type { Level, Write } from './joining-log.ts';
 
-/** Of one text in a line: what somebody else sends must not fill the disk or the memory of lines. */
-const MOST_CHARACTERS = 4000;
-
 /** Lines for people on a terminal, JSON lines elsewhere, both on standard error; a line that repeats is joined. */
 export function createLog(options: {
   readonly json: boolean;
@@ -14,24 +11,7 @@ export function createLog(options: {
   readonly clock?: Pick<Clock, 'sleep'>;
 }): JoiningLog {
   const { json, level, clock = new SystemClock() } = options;
-  return new JoiningLog(shortening(json ? jsonWriter(level) : writePlainly), clock, level);
-}
-
-function shortening(write: Write): Write {
-  return (level, message, details) =>
-    write(
-      level,
-      short(message),
-      details && Object.fromEntries(Object.entries(details).map(([key, value]) => [key, shortened(value)])),
-    );
-}
-
-function shortened(value: unknown): unknown {
-  return typeof value === 'string' ? short(value) : value;
-}
-
-function short(text: string): string {
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  return new JoiningLog(json ? jsonWriter(level) : writePlainly, clock, level);
 }
 
 function jsonWriter(level: string): Write {
