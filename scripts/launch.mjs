@@ -43,6 +43,8 @@ function commandFor(name, node, args) {
       return [node, [join(ROOT, 'scripts/test.mjs'), ...args]];
     case 'bench':
       return [node, [...NODE_FLAGS, join(ROOT, 'test/bench/src/main.ts'), ...args]];
+    case 'soak':
+      return [node, [...NODE_FLAGS, join(ROOT, 'test/scenarios/src/soak/main.ts'), ...args]];
     case 'faults':
       return [node, [...NODE_FLAGS, join(ROOT, 'test/faults/src/main.ts'), ...args]];
     case 'build':

@@ -1,6 +1,7 @@
 import { until } from '@dayfold/sdk/testing';
 import { Aedes } from 'aedes';
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -32,31 +33,60 @@ export async function startAedes(): Promise<Broker> {
 }
 
 /** MQTT 5 too, as it is installed but for its limit of queued messages. */
-export async function startMosquitto(): Promise<Broker> {
-  const folder = await mkdtemp(join(tmpdir(), 'dayfold-mosquitto-'));
-  const port = await freePort();
-  const config = join(folder, 'mosquitto.conf');
-  // As root it would become another user.
-  const lines = ['user root', `listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false'];
-  await writeFile(config, [...lines, 'max_queued_messages 0', ''].join('\n'));
-  const child = spawn(MOSQUITTO, ['-c', config], { stdio: 'ignore' });
-  const ended = once(child, 'exit');
-  let isOpen = false;
-  const knock = (): void => {
-    const socket = connect(port, '127.0.0.1', () => (isOpen = socket.destroy().destroyed));
-    socket.on('error', () => isOpen || child.exitCode !== null || setImmediate(knock));
-  };
-  knock();
-  await until(() => isOpen || child.exitCode !== null, 'mosquitto listens');
-  if (child.exitCode !== null) throw new Error(`mosquitto ended by itself with ${child.exitCode}`);
-  return {
-    url: `mqtt://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM');
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+export async function startMosquitto(): Promise<Mosquitto> {
+  return await Mosquitto.open();
+}
+
+/** A process that can be killed and started again at the same address; it keeps nothing. */
+export class Mosquitto implements Broker {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #port: number;
+  #child: ChildProcess | undefined;
+
+  private constructor(folder: string, port: number) {
+    this.url = `mqtt://127.0.0.1:${port}`;
+    this.#folder = folder;
+    this.#port = port;
+  }
+
+  static async open(): Promise<Mosquitto> {
+    const folder = await mkdtemp(join(tmpdir(), 'dayfold-mosquitto-'));
+    const port = await freePort();
+    // As root it would become another user.
+    const lines = ['user root', `listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false'];
+    await writeFile(join(folder, 'mosquitto.conf'), [...lines, 'max_queued_messages 0', ''].join('\n'));
+    const mosquitto = new Mosquitto(folder, port);
+    await mosquitto.start();
+    return mosquitto;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(MOSQUITTO, ['-c', join(this.#folder, 'mosquitto.conf')], { stdio: 'ignore' });
+    this.#child = child;
+    let isOpen = false;
+    const knock = (): void => {
+      const socket = connect(this.#port, '127.0.0.1', () => (isOpen = socket.destroy().destroyed));
+      socket.on('error', () => isOpen || child.exitCode !== null || setImmediate(knock));
+    };
+    knock();
+    await until(() => isOpen || child.exitCode !== null, 'mosquitto listens');
+    if (child.exitCode !== null) throw new Error(`mosquitto ended by itself with ${child.exitCode}`);
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+    this.#child = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill('SIGTERM');
+    await rm(this.#folder, { recursive: true, force: true });
+  }
 }
 
 export async function freePort(): Promise<number> {

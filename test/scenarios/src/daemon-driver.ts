@@ -15,17 +15,31 @@ interface Answer {
   readonly error?: string;
 }
 
+export interface DriverOptions {
+  /** Takes what the daemon writes, instead of the terminal. */
+  readonly onOutput?: (text: string) => void;
+  /** After which Exist is given up, in real time. */
+  readonly existTimeoutMs?: number;
+}
+
 /** Holds a daemon process: moves its clock, kills it, starts it again at the same moment. */
 export class DaemonDriver {
   readonly #folder: string;
+  readonly #options: DriverOptions;
   #child: ChildProcess | undefined;
   #now: number;
   #ids = 0;
   #isMoving = false;
 
-  constructor(folder: string, now: number) {
+  constructor(folder: string, now: number, options: DriverOptions = {}) {
     this.#folder = folder;
     this.#now = now;
+    this.#options = options;
+  }
+
+  /** Of the process; undefined while none runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   /** The daemon's time; while time passes, that of its last step. */
@@ -34,11 +48,15 @@ export class DaemonDriver {
   }
 
   async start(): Promise<void> {
-    const child = fork(ENTRY, [this.#folder, String(this.#now)], {
+    const { onOutput, existTimeoutMs = 30_000 } = this.#options;
+    const output = onOutput === undefined ? 'inherit' : 'pipe';
+    const child = fork(ENTRY, [this.#folder, String(this.#now), String(existTimeoutMs)], {
       execArgv: ['--conditions=@dayfold/source', '--disable-warning=ExperimentalWarning'],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', output, output, 'ipc'],
     });
     this.#child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text));
     const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
     if ((first as Answer | null)?.result !== 'ready') throw new Error('the daemon ended before it was ready');
     child.on('message', (message: { readonly now?: number }) => {
@@ -69,8 +87,8 @@ export class DaemonDriver {
   }
 
   /** Lets a little time pass until the condition holds. */
-  async until(condition: () => boolean | Promise<boolean>, what: string, stepMs = 10): Promise<void> {
-    for (let tries = 0; tries < 5000; tries += 1) {
+  async until(condition: () => boolean | Promise<boolean>, what: string, stepMs = 10, tries = 5000): Promise<void> {
+    for (let left = tries; left > 0; left -= 1) {
       if (await condition()) return;
       await this.advance(stepMs);
     }

@@ -1,3 +1,4 @@
+import { UndiciExistGateway } from '@dayfold/exist';
 import { FakeClock } from '@dayfold/runtime';
 import type { Engine, ExistGateway } from '@dayfold/runtime';
 import { WebServer } from '@dayfold/web';
@@ -11,7 +12,7 @@ import { assemble, pluginCatalog, readConfiguration } from '../../../core/cli/sr
  * `{ set: time }` sets the wall clock, `{ reload: true }` reads the configuration again, `{ engine, values }` asks what
  * a command would ask. `{ now }` tells the parent how far time has passed.
  */
-const [folder = '.', startText = '0'] = process.argv.slice(2);
+const [folder = '.', startText = '0', existTimeoutText = '30000'] = process.argv.slice(2);
 const clock = new FakeClock(Number(startText));
 setTrust();
 /** Calls to Exist, and requests of any kind, that are under way: time stands still until they have ended. */
@@ -25,6 +26,7 @@ subscribe('undici:request:error', (seen) => void requests.delete((seen as Seen).
 const file = `${folder}/dayfold.yaml`;
 const catalog = await pluginCatalog(file);
 const { configuration } = await readConfiguration(file, catalog);
+const existUrl = configuration.exist?.url ?? 'https://exist.io';
 const silent = {
   debug: () => undefined,
   info: () => undefined,
@@ -33,7 +35,7 @@ const silent = {
 };
 const assembled = await assemble({ data: `${folder}/data` }, configuration, catalog, silent, {
   clock,
-  around: counted,
+  around: () => counted(new UndiciExistGateway({ url: existUrl, timeoutMs: Number(existTimeoutText) })),
 });
 const { daemon } = assembled;
 // The web address is opened where something is pushed to it.

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemble, pluginCatalog, readConfiguration } from '../../../core/cli/src/assembly.ts';
 import { DaemonDriver } from './daemon-driver.ts';
+import type { DriverOptions } from './daemon-driver.ts';
 import type { Part, Values } from './part.ts';
 
 export const SCOPES = ['food', 'activity', 'health', 'media', 'productivity', 'weather'].map(
@@ -25,6 +26,7 @@ export interface ScenarioOptions {
   readonly seed: number;
   /** Kept as it is; sources and attributes of the parts come in beside it. */
   readonly configuration?: Readonly<Record<string, unknown>>;
+  readonly driver?: DriverOptions;
 }
 
 /** A daemon in a folder of its own, the stand-in for Exist it is connected to, and the parts of the home around them. */
@@ -54,7 +56,7 @@ export class Scenario implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'dayfold-scenario-'));
     const data = existsSync(MEMORY) ? await mkdtemp(join(MEMORY, 'dayfold-scenario-')) : folder;
     if (data !== folder) await symlink(data, join(folder, 'data'));
-    const driver = new DaemonDriver(folder, calendarOf(zone).bounds(days[0] as LocalDay).start);
+    const driver = new DaemonDriver(folder, calendarOf(zone).bounds(days[0] as LocalDay).start, options.driver);
     const twin = await startExistTwin({ timezone: zone, now: () => driver.now, seed });
     return new Scenario(options, [folder, data], driver, twin);
   }

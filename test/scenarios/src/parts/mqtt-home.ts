@@ -57,6 +57,11 @@ export class MqttHome implements Part {
     return new MqttHome(options, await connectAsync(options.broker, { clientId: 'home', keepalive: 0 }));
   }
 
+  /** The devices have their broker. */
+  get isConnected(): boolean {
+    return this.#client.connected;
+  }
+
   async act(moment: Hour): Promise<void> {
     const { driver, day, hour, from, to, interrupt } = moment;
     if (hour === 0) this.#dawn(moment);
@@ -101,7 +106,7 @@ export class MqttHome implements Part {
     const { zone, seed } = this.#options;
     const home = dayOfHome({ start, end, seed: seed + dayNumber, energyKwh: this.#energyKwh });
     const off = { time: start + MINUTE_MS, topic: 'zigbee2mqtt/coffee', payload: '{"state":"OFF"}' };
-    this.#today = [off, ...home.filter(isHeard)].map((message) => inLocalTime(message, zone));
+    this.#today = [off, ...home.filter(isHeard)].map((message) => withTime(message, zone));
     this.#heard = 0;
     this.#note(day);
   }
@@ -153,11 +158,19 @@ function isHeard({ topic, time }: HomeMessage): boolean {
   return device.everyMin === 0 || (time / MINUTE_MS) % device.everyMin === 0;
 }
 
-/** As Tasmota says it unless told otherwise: the wall clock, without an offset. */
-function inLocalTime(message: HomeMessage, zone: string): HomeMessage {
-  if (message.topic !== 'tele/desk/SENSOR') return message;
-  const payload = JSON.parse(message.payload) as object;
-  return { ...message, payload: JSON.stringify({ ...payload, Time: wallClock(zone, message.time) }) };
+/**
+ * Tasmota says the wall clock, without an offset, unless told otherwise; zigbee2mqtt says when it heard of a device, if told
+ * to. Without that, days alike would hold messages alike, and after a restart some would be taken for redelivered: what
+ * was delivered last is forgotten with pings, which run in real time.
+ */
+function withTime(message: HomeMessage, zone: string): HomeMessage {
+  const { topic, payload, time } = message;
+  const said = (more: object): HomeMessage => ({
+    ...message,
+    payload: JSON.stringify({ ...(JSON.parse(payload) as object), ...more }),
+  });
+  if (topic === 'tele/desk/SENSOR') return said({ Time: wallClock(zone, time) });
+  return topic.startsWith('zigbee2mqtt/') ? said({ last_seen: new Date(time).toISOString() }) : message;
 }
 
 /** Each message counts as one of everything, and for the series of its topic. */
