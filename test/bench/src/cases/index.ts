@@ -1,5 +1,6 @@
 import type { BenchCase } from '../bench-case.ts';
 import { brokerCases } from './broker-cases.ts';
+import { csvCases } from './csv-cases.ts';
 import { growthCases } from './growth-cases.ts';
 import { nodeRedCases } from './node-red-cases.ts';
 import { socketCases } from './socket-cases.ts';
@@ -13,4 +14,5 @@ export const CASES: readonly BenchCase[] = [
   ...nodeRedCases,
   ...startCases,
   ...storeCases,
+  ...csvCases,
 ];
