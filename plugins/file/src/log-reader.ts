@@ -163,24 +163,25 @@ async function* completeLines(
   from: number,
   encoding: string,
 ): AsyncGenerator<{ line: string; end: number }> {
-  let rest: Buffer = Buffer.alloc(0);
-  let offset = from;
+  let pieces: Buffer[] = [];
+  let held = 0;
+  let isPassedOver = false;
   for (let position = from; ;) {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return;
-    position += bytesRead;
-    rest = rest.length === 0 ? buffer.subarray(0, bytesRead) : Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+    const chunk = buffer.subarray(0, bytesRead);
     let start = 0;
-    for (let newline = rest.indexOf(10); newline !== -1; newline = rest.indexOf(10, start)) {
-      offset += newline + 1 - start;
-      yield { line: iconv.decode(rest.subarray(start, newline), encoding).replace(/\r$/, ''), end: offset };
+    for (let newline = chunk.indexOf(10); newline !== -1; newline = chunk.indexOf(10, start)) {
+      const bytes = Buffer.concat([...pieces, chunk.subarray(start, newline)]);
       start = newline + 1;
+      yield { line: isPassedOver ? '' : iconv.decode(bytes, encoding).replace(/\r$/, ''), end: position + start };
+      [pieces, held, isPassedOver] = [[], 0, false];
     }
-    rest = rest.subarray(start);
-    // Not a log but one endless line: what is kept of it is bounded, and it is passed over.
-    if (rest.length > LONGEST_LINE) {
-      offset += rest.length;
-      rest = Buffer.alloc(0);
-    }
+    position += bytesRead;
+    held += bytesRead - start;
+    // Not a log but one endless line: what is kept of it is bounded, and it is passed over to its end.
+    isPassedOver ||= held > LONGEST_LINE;
+    if (isPassedOver) pieces = [];
+    else pieces.push(chunk.subarray(start));
   }
 }

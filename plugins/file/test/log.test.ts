@@ -93,3 +93,13 @@ test('a log in CSV keeps its header when reading goes on in the middle', async (
   await run.once();
   expect(run.emitted).toEqual([{ series: 'n', time: '2024-03-30T10:05:00', value: 2 }]);
 });
+
+test('an endless line is passed over to its end, and the lines around it count', async () => {
+  await using folder = await Folder.create({ 'a.log': line(1) });
+  for (let piece = 0; piece < 40; piece += 1) await appendFile(folder.at('a.log'), 'x'.repeat(1024 * 1024));
+  const run = harness(file, { path: folder.at('a.log'), series });
+  await run.once();
+  await appendFile(folder.at('a.log'), `{"t":"2024-03-30T11:00:00Z","n":9}\n${line(2)}`);
+  await run.once();
+  expect(numbers(run)).toEqual([1, 2]);
+});
