@@ -50,20 +50,20 @@ export async function pluginCatalog(file: string): Promise<PluginCatalog> {
   return new PluginCatalog(await bundledPlugins(), dirname(file));
 }
 
-/** Reads and checks the whole configuration, the plugins' parts included. */
-export async function loadedFrom(file: string, catalog: PluginCatalog): Promise<LoadResult> {
+/** Reads and checks the whole configuration, the plugins' parts included; these are left out where there is no catalog. */
+export async function loadedFrom(file: string, catalog: PluginCatalog | undefined): Promise<LoadResult> {
   return await loadConfiguration({
     file,
     env: process.env,
     home: homedir(),
-    pluginSchema: async (name) => (await catalog.load(name)).config,
+    ...(catalog === undefined ? {} : { pluginSchema: async (name: string) => (await catalog.load(name)).config }),
   });
 }
 
 /** As `loadedFrom`; throws with every mistake. */
 export async function readConfiguration(
   file: string,
-  catalog: PluginCatalog,
+  catalog: PluginCatalog | undefined,
 ): Promise<{ configuration: Configuration; warnings: readonly string[] }> {
   const loaded = await loadedFrom(file, catalog);
   if (!loaded.ok) throw new ConfigInvalid(formatMistakes(loaded.mistakes));

@@ -9,7 +9,7 @@ export async function withEngine<T>(options: CommonOptions, ask: (engine: Engine
   if (running !== undefined) return await ask(running);
   const file = configFile(options);
   const catalog = await pluginCatalog(file);
-  const { configuration } = await readConfiguration(file, catalog);
+  const { configuration } = await readConfiguration(file, undefined);
   using log = createLog({ json: false, level: options.debug === true ? 'debug' : 'warn' });
   await using assembled = await assemble(options, configuration, catalog, log);
   return await ask(assembled.daemon.engine);

@@ -26,7 +26,8 @@ export async function run(options: RunOptions): Promise<void> {
   using signals = new StopSignals(process, log);
   const file = configFile(options);
   const catalog = await pluginCatalog(file);
-  const { configuration, warnings } = await readConfiguration(file, catalog);
+  // Without sources it comes up however broken a plugin is.
+  const { configuration, warnings } = await readConfiguration(file, options.safe === true ? undefined : catalog);
   for (const warning of warnings) log.warn(warning);
   const chosen = options.safe === true ? { ...configuration, sources: [] } : configuration;
   await using assembled = await assemble(options, chosen, catalog, log);

@@ -124,3 +124,16 @@ test('an address that is taken ends the start with 2 and leaves nothing running'
   expect(stderr).toContain(`cannot listen on 127.0.0.1:${port}: the address is in use`);
   other.close();
 });
+
+test('a plugin that cannot be loaded keeps neither the values from view nor "run --safe" from coming up', async () => {
+  await using folder = await Folder.with({
+    'dayfold.yaml': 'timezone: UTC\nweb: { port: 0 }\nsources: { mine: { plugin: ./broken.js } }\n',
+    'broken.js': 'throw new Error("no sensor library")',
+  });
+  const refused = await folder.run(['run']);
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toContain('no sensor library');
+  await using daemon = await RunningDaemon.in(folder, ['--safe']);
+  expect((await daemon.stop()).status).toBe(0);
+  expect(await folder.run(['days'])).toMatchObject({ status: 0, stderr: '' });
+});
