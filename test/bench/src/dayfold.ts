@@ -80,15 +80,16 @@ export function command(folder: string, name: string, ...rest: readonly string[]
   return [main, name, ...rest, '--config', join(folder, 'dayfold.yaml'), '--data', join(folder, 'data')];
 }
 
+/** Resolves once its source runs: before it has subscribed, a broker throws away what is published. */
 export async function whenReady({ subject, webPort }: Started): Promise<void> {
   const until = performance.now() + READY_MS;
   while (performance.now() < until) {
     if (subject.hasEnded) break;
-    const isReady = await fetch(`http://127.0.0.1:${webPort}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
+    const metrics = await fetch(`http://127.0.0.1:${webPort}/metrics`).then(
+      async (response) => await response.text(),
+      () => '',
     );
-    if (isReady) return;
+    if (/^dayfold_source_running\{.*state="running"\} 1$/m.test(metrics)) return;
     await sleep(5);
   }
   throw new Error(`dayfold did not become ready: ${subject.output.slice(-2000)}`);
