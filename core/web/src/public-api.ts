@@ -1,4 +1,4 @@
-import type { Engine, InboundRoutes } from '@dayfold/runtime';
+import type { ConnectReport, Engine, InboundRoutes } from '@dayfold/runtime';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -60,9 +60,7 @@ export function publicApi({ engine, inbound, state, names, log }: PublicParts): 
     // The address holds a code.
     context.header('cache-control', 'no-store');
     try {
-      const { username } = await engine.connectFinish(undefined, context.req.url);
-      const as = username === undefined ? '' : ` as ${username}`;
-      return context.html(page('Connected', `dayfold is connected to Exist${as}. You can close this page.`));
+      return context.html(page('Connected', connectedText(await engine.connectFinish(undefined, context.req.url))));
     } catch (error) {
       return context.html(page('Not connected', (error as Error).message), 400);
     }
@@ -74,6 +72,18 @@ export function publicApi({ engine, inbound, state, names, log }: PublicParts): 
   );
   api.notFound((context) => context.text('there is nothing here\n', 404));
   return api;
+}
+
+/** What the next sync takes over is shown before it does. */
+function connectedText({ username, takeovers, unseen }: ConnectReport): string {
+  const taken = takeovers.map(({ attribute, service }) => `${attribute} (now filled by ${service})`);
+  return [
+    `dayfold is connected to Exist${username === undefined ? '' : ` as ${username}`}.`,
+    ...(taken.length === 0 ? [] : [`The next sync takes over from other services: ${taken.join(', ')}.`]),
+    ...(unseen.length === 0 ? [] : [`It also acquires, whichever service fills them now: ${unseen.join(', ')}.`]),
+    ...(taken.length + unseen.length === 0 ? [] : ['Remove an attribute from dayfold.yaml to leave it where it is.']),
+    'You can close this page.',
+  ].join(' ');
 }
 
 const hardened = secureHeaders({

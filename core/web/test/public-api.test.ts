@@ -71,6 +71,22 @@ test('what Exist says to a login is shown as text, and the page with the code is
   expect(html).not.toContain('<script>');
 });
 
+test('a login that succeeded says what the next sync takes over, as text', async () => {
+  const report = {
+    account: 'me',
+    username: 'anna',
+    scopes: [],
+    missingScopes: [],
+    takeovers: [{ attribute: 'steps', service: '<b>Fitbit</b>' }],
+    unseen: ['weight'],
+  };
+  const { ask } = api({ engine: { connectFinish: async () => await Promise.resolve(report) } });
+  const html = await (await ask('/connect/callback?code=1&state=x')).text();
+  expect(html).toContain('connected to Exist as anna. The next sync takes over from other services: steps');
+  expect(html).toContain('steps (now filled by &lt;b&gt;Fitbit&lt;/b&gt;)');
+  expect(html).toContain('whichever service fills them now: weight. Remove an attribute');
+});
+
 test('a webhook that is not there yet, or no more, is asked for again', async () => {
   for (const [state, status] of [
     ['starting', 503],
