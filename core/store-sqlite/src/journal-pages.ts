@@ -1,12 +1,17 @@
-import { byTime } from '@dayfold/runtime';
 import type { Instant, JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { checksumOf, intact, packed, unpacked } from './packed-readings.ts';
+import { packed, unpacked } from './packed-readings.ts';
+import { checksumOf, intact } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
+import { hourOf, sortedPages } from './sorted-pages.ts';
+import type { Page } from './sorted-pages.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Plain readings by series and UTC hour, many in a row: what folding asks for stands together, and no index grows with each. */
+/**
+ * Plain readings by series and UTC hour, many in a row: what folding asks for stands together, and no index grows with each.
+ * Rows lie in the order of their writing: sorted themselves, those of ten thousand series would each change a page of the file.
+ */
 export class JournalPages {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
@@ -17,9 +22,14 @@ export class JournalPages {
   }
 
   /** Inside a transaction. */
-  add(series: number, readings: readonly JournalReading[]): void {
-    const hours = Map.groupBy(readings, ({ at }) => hourOf(at));
-    for (const [hour, group] of hours) this.#insert(series, hour, group.toSorted(byTime));
+  add({ series, hour, body }: Page): void {
+    this.#database.run(
+      'INSERT INTO journal_page (series, hour, checksum, body) VALUES (?, ?, ?, ?)',
+      series,
+      hour,
+      checksumOf(body),
+      body,
+    );
   }
 
   between(series: number, from: Instant, to: Instant): JournalReading[] {
@@ -82,8 +92,8 @@ export class JournalPages {
       removed += all.length - kept.length;
       if (kept.length === all.length) continue;
       this.#database.transaction(() => {
-        this.#database.run('DELETE FROM journal_page WHERE series = ? AND hour = ? AND seq = ?', series, hour, seq);
-        if (kept.length > 0) this.#write(series, hour, seq, kept);
+        this.#database.run('DELETE FROM journal_page WHERE seq = ?', seq);
+        for (const page of sortedPages([packed(kept, Array<number>(kept.length).fill(series))])) this.add(page);
       });
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -118,30 +128,4 @@ export class JournalPages {
   ): void {
     unpacked(intact(row['body'], row['checksum']), () => this.#series.nameOf(series), take, from, to);
   }
-
-  #insert(series: number, hour: number, readings: readonly JournalReading[]): void {
-    const last = this.#database.get(
-      'SELECT max(seq) AS seq FROM journal_page WHERE series = ? AND hour = ?',
-      series,
-      hour,
-    );
-    this.#write(series, hour, Number(last?.['seq'] ?? 0) + 1, readings);
-  }
-
-  #write(series: number, hour: number, seq: number, readings: readonly JournalReading[]): void {
-    const body = packed(readings, undefined);
-    this.#database.run(
-      'INSERT INTO journal_page (series, hour, seq, checksum, body) VALUES (?, ?, ?, ?, ?)',
-      series,
-      hour,
-      seq,
-      checksumOf(body),
-      body,
-    );
-  }
-}
-
-function hourOf(at: Instant): number {
-  // SQLite's integers end where no instant is any more.
-  return Math.max(-1e12, Math.min(1e12, Math.floor(at / HOUR_MS)));
 }

@@ -1,7 +1,14 @@
 import type { JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { checksumOf, countOf, intact, packed, unpacked } from './packed-readings.ts';
+import { receiptsBody } from './kept-receipts.ts';
+import { packed, unpacked } from './packed-readings.ts';
+import { checksumOf, countOf, intact } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
+
+/** Readings gathered before they are sorted into pages: many enough that each of thousands of series has some. */
+const MOST_READINGS = 65_536;
+/** Rows, which are read back one by one at a start: a quiet home has few readings in each. */
+const MOST_COMMITS = 8192;
 
 /**
  * The plain readings committed last, in the order of their arrival: one row a commit, whatever their series, since that is
@@ -23,21 +30,25 @@ export class JournalTail {
     database.onRollback(() => (this.#bodies = undefined));
   }
 
-  /** How many readings it holds. */
-  get count(): number {
-    this.#loaded();
-    return this.#count;
+  /** It is time to sort what it holds into pages. */
+  get isFull(): boolean {
+    return this.#loaded().length >= MOST_COMMITS || this.#count >= MOST_READINGS;
   }
 
-  /** Inside a transaction. `receipts` are those of all readings of the commit. */
-  append(readings: readonly JournalReading[], series: ArrayLike<number>, receipts: Uint8Array | null): void {
+  /** The portions in which it holds them, packed. */
+  get bodies(): readonly Uint8Array[] {
+    return this.#loaded();
+  }
+
+  /** Inside a transaction. `receipts` are pairs of series and receipt of all readings of the commit. */
+  append(readings: readonly JournalReading[], series: ArrayLike<number>, receipts: readonly number[]): void {
     const bodies = this.#loaded();
     const body = packed(readings, series);
     this.#database.run(
       'INSERT INTO journal_tail (checksum, body, receipts) VALUES (?, ?, ?)',
       checksumOf(body),
       body,
-      receipts,
+      receiptsBody(receipts),
     );
     bodies.push(body);
     this.#count += readings.length;

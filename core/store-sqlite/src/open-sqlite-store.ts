@@ -11,7 +11,7 @@ import { fileGuarded } from './guarded.ts';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.ts';
 import { completeRestore } from './restored-copy.ts';
 import { SqliteLedger, SqliteRequestLog, SqliteTokens } from './sqlite-accounts.ts';
-import { intact } from './packed-readings.ts';
+import { intact } from './reading-columns.ts';
 import { SqliteAttributeDays } from './sqlite-attribute-days.ts';
 import { SqliteChanges } from './sqlite-changes.ts';
 import { SqliteJournal } from './sqlite-journal.ts';

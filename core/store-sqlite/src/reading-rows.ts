@@ -4,9 +4,9 @@ import type { Value } from '@dayfold/sdk';
 export const COLUMNS = 'seq, series, at, start, date, value, flags, unit, id, origin, received';
 
 /** Bits of `flags`. */
-const ARRIVAL = 1;
-const RETAINED = 2;
-const BOOLEAN = 4;
+export const ARRIVAL = 1;
+export const RETAINED = 2;
+export const BOOLEAN = 4;
 
 /** A row of COLUMNS as the reading it was. */
 export function readingOf(row: Record<string, unknown>, series: string): JournalReading {

@@ -2,7 +2,6 @@ import { isSameReading } from '@dayfold/runtime';
 import type { Instant, JournalReading, Touches } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import type { JournalTail } from './journal-tail.ts';
-import { receiptsOf } from './kept-receipts.ts';
 import { isPlain } from './packed-readings.ts';
 import { COLUMNS, flagsOf, readingOf } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
@@ -24,23 +23,30 @@ export class ReadingWriter {
 
   write(readings: readonly JournalReading[], touches: Touches): void {
     const plain: JournalReading[] = [];
-    const series: number[] = [];
+    const numbers: number[] = [];
+    const receipts: number[] = [];
+    const arrivals = new Arrivals();
     for (const reading of readings) {
-      if (!isPlain(reading)) {
-        this.#store(reading, touches);
-        continue;
-      }
-      plain.push(reading);
-      series.push(this.#series.idOf(reading.series));
-      this.#touched.add(touches(reading));
+      const { id, source } = this.#series.of(reading.series);
+      arrivals.note(source, reading.receivedAt);
+      if (reading.receipt !== undefined) receipts.push(id, reading.receipt);
+      if (isPlain(reading)) {
+        plain.push(reading);
+        numbers.push(id);
+        this.#touched.add(touches(reading));
+      } else this.#store(reading, id, touches);
     }
-    const receipts = receiptsOf(readings, (name) => this.#series.idOf(name));
-    if (plain.length > 0 || receipts !== null) this.#tail.append(plain, series, receipts);
-    this.#noteArrival(readings);
+    if (plain.length > 0 || receipts.length > 0) this.#tail.append(plain, numbers, receipts);
+    for (const [source, received] of arrivals.latest) {
+      this.#database.run(
+        'INSERT INTO source_info (source, received) VALUES (?, ?) ON CONFLICT DO UPDATE SET received = max(received, excluded.received)',
+        source,
+        received,
+      );
+    }
   }
 
-  #store(reading: JournalReading, touches: Touches): void {
-    const series = this.#series.idOf(reading.series);
+  #store(reading: JournalReading, series: number, touches: Touches): void {
     if (reading.id !== undefined) {
       const row = this.#database.get(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND id = ?`, series, reading.id);
       if (row !== undefined) {
@@ -65,21 +71,18 @@ export class ReadingWriter {
     );
     this.#touched.add(touches(reading));
   }
+}
 
-  #noteArrival(readings: readonly JournalReading[]): void {
-    const latest = new Map<string, Instant>();
-    let [name, source] = ['', ''];
-    for (const { series, receivedAt } of readings) {
-      if (series !== name) [name, source] = [series, this.#series.sourceOf(this.#series.idOf(series))];
-      const known = latest.get(source);
-      if (known === undefined || receivedAt > known) latest.set(source, receivedAt);
-    }
-    for (const [each, received] of latest) {
-      this.#database.run(
-        'INSERT INTO source_info (source, received) VALUES (?, ?) ON CONFLICT DO UPDATE SET received = max(received, excluded.received)',
-        each,
-        received,
-      );
-    }
+/** When each source's readings came last. Those of one source mostly follow each other. */
+class Arrivals {
+  readonly latest = new Map<string, Instant>();
+  #source: string | undefined;
+  #received = 0;
+
+  note(source: string, received: Instant): void {
+    if (source === this.#source && received <= this.#received) return;
+    this.#source = source;
+    this.#received = Math.max(received, this.latest.get(source) ?? received);
+    this.latest.set(source, this.#received);
   }
 }

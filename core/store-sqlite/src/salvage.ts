@@ -3,7 +3,8 @@ import { Database } from './database.ts';
 import { DamagedTables } from './damaged-tables.ts';
 import type { Row } from './damaged-tables.ts';
 import { migrate } from './migrations.ts';
-import { checksumOf, countOf, intact, packed, unpacked } from './packed-readings.ts';
+import { packed, unpacked } from './packed-readings.ts';
+import { checksumOf, countOf, intact } from './reading-columns.ts';
 
 /** Rows of each kind that could be read, and whether some could not. */
 export interface Salvaged {
@@ -82,7 +83,7 @@ function savedReadings(database: Database, tables: DamagedTables, names: Readonl
   const rows = written(database, tables.byRowid('journal'), (row) =>
     hasName(row) ? put(database, 'journal', JOURNAL, row) : 0,
   );
-  const inPages = written(database, tables.byKey('journal_page', ['series', 'hour', 'seq']), (row) => {
+  const inPages = written(database, tables.byRowid('journal_page'), (row) => {
     const body = bodyOf(tables, 'journal_page', row);
     if (body === undefined || !hasName(row) || put(database, 'journal_page', PAGES, row) === 0) return 0;
     return countOf(body);

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 
-interface Series {
+export interface Series {
   readonly id: number;
   readonly name: string;
   readonly source: string;
@@ -23,10 +23,15 @@ export class SeriesNumbers {
 
   /** Gives a new series its number; inside a transaction. */
   idOf(name: string): number {
+    return this.of(name).id;
+  }
+
+  /** As `idOf`, with the rest. */
+  of(name: string): Series {
     const known = this.#byName.get(name);
-    if (known !== undefined) return known.id;
+    if (known !== undefined) return known;
     this.#database.run('INSERT OR IGNORE INTO series (name, source) VALUES (?, ?)', name, sourceOf(name));
-    return this.knownId(name);
+    return this.#numbered(this.knownId(name));
   }
 
   /** Of a series that was never stored: a number no row has, so that asking writes nothing. */
@@ -38,14 +43,14 @@ export class SeriesNumbers {
   }
 
   nameOf(id: number): string {
-    return this.#of(id).name;
+    return this.#numbered(id).name;
   }
 
   sourceOf(id: number): string {
-    return this.#of(id).source;
+    return this.#numbered(id).source;
   }
 
-  #of(id: number): Series {
+  #numbered(id: number): Series {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
     return this.#remembered(id, String(this.#database.get('SELECT name FROM series WHERE id = ?', id)?.['name']));

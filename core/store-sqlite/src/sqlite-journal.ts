@@ -8,14 +8,13 @@ import { KeptReceipts } from './kept-receipts.ts';
 import { COLUMNS, flagsOf, readingOf } from './reading-rows.ts';
 import { ReadingWriter } from './reading-writer.ts';
 import { SeriesNumbers } from './series-numbers.ts';
+import { sortedPages } from './sorted-pages.ts';
 import { TableMirror } from './table-mirror.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 const HOUR_MS = 3_600_000;
 /** Rows pruned in one transaction. */
 const PORTION = 1000;
-/** Readings gathered before they are sorted: many enough that each series has some, few enough to be read back at a start. */
-const SORTED_FROM = 32_768;
 
 /**
  * The journal in three places. Plain readings, which are nearly all, are appended to the *tail*, one row a commit; when many
@@ -52,7 +51,7 @@ export class SqliteJournal implements Journal {
           JSON.stringify(value),
         );
       }
-      if (this.#tail.count >= SORTED_FROM) this.#sortIn();
+      if (this.#tail.isFull) this.#sortIn();
     });
   }
 
@@ -243,7 +242,7 @@ export class SqliteJournal implements Journal {
 
   /** Inside a transaction. */
   #sortIn(): void {
-    for (const [series, readings] of this.#tail.bySeries()) this.#pages.add(series, readings);
+    for (const page of sortedPages(this.#tail.bodies)) this.#pages.add(page);
     this.#receipts.keep();
     this.#tail.clear();
   }

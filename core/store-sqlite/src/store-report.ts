@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Database } from './database.ts';
 import { DATABASE_FILE } from './files.ts';
 import { schemaVersionOf } from './migrations.ts';
-import { countOf } from './packed-readings.ts';
+import { countOf } from './reading-columns.ts';
 
 export interface StoreCounts {
   readonly readings: number;

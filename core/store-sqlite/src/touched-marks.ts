@@ -10,6 +10,7 @@ export class TouchedMarks {
   readonly #fresh = new Set<string>();
   /** Lists of which every day is fresh: most readings touch the very list that the one before them touched. */
   readonly #freshLists = new Set<Iterable<DayKey>>();
+  #latest: Iterable<DayKey> | undefined;
   #mark: number;
 
   constructor(database: Database) {
@@ -21,7 +22,7 @@ export class TouchedMarks {
 
   /** Inside a transaction. */
   add(days: Iterable<DayKey>): void {
-    if (this.#freshLists.has(days)) return;
+    if (days === this.#latest || this.#freshLists.has(days)) return;
     for (const { attribute, date } of days) {
       const key = `${date} ${attribute}`;
       if (this.#fresh.has(key)) continue;
@@ -30,6 +31,7 @@ export class TouchedMarks {
       this.#fresh.add(key);
     }
     this.#freshLists.add(days);
+    this.#latest = days;
   }
 
   read(limit: number): (DayKey & { readonly mark: number })[] {
@@ -47,5 +49,6 @@ export class TouchedMarks {
   #forget(): void {
     this.#fresh.clear();
     this.#freshLists.clear();
+    this.#latest = undefined;
   }
 }

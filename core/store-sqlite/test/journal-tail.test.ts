@@ -1,0 +1,52 @@
+import type { JournalReading } from '@dayfold/runtime';
+import { expect, onTestFinished, test } from 'vitest';
+import { Database } from '../src/database.ts';
+import { migrate } from '../src/migrations.ts';
+import { SqliteJournal } from '../src/sqlite-journal.ts';
+import { TouchedMarks } from '../src/touched-marks.ts';
+
+const START = Date.UTC(2026, 9, 24, 12);
+
+function readings(count: number, from = 0): JournalReading[] {
+  return Array.from({ length: count }, (_, index) => ({
+    series: `home.s${(from + index) % 100}`,
+    at: START + from + index,
+    receivedAt: START + from + index,
+    value: from + index,
+    receipt: from + index,
+  }));
+}
+
+function emptyJournal(): { readonly journal: SqliteJournal; readonly rowsOf: (table: string) => unknown } {
+  const database = new Database(':memory:');
+  onTestFinished(() => database.close());
+  migrate(database);
+  return {
+    journal: new SqliteJournal(database, new TouchedMarks(database)),
+    rowsOf: (table) => database.get(`SELECT count(*) AS rows FROM ${table}`)?.['rows'],
+  };
+}
+
+const nothing = (): [] => [];
+
+test('many readings are sorted into pages, one a series and hour, and are all found again', async () => {
+  const { journal, rowsOf } = emptyJournal();
+
+  for (let from = 0; from < 66_000; from += 3000) await journal.commit(readings(3000, from), [], nothing);
+
+  expect([rowsOf('journal_tail'), rowsOf('journal_page')]).toEqual([0, 100]);
+  const found = await journal.between('home.s7', START, START + 66_000);
+  expect(found.map(({ value }) => value)).toEqual(Array.from({ length: 660 }, (_, index) => index * 100 + 7));
+  const receipts = await journal.receipts('home', 3);
+  expect(receipts).toEqual([65_999, 65_998, 65_997]);
+});
+
+test('where each commit holds one reading they are sorted after 8,192 commits: a start reads each row', async () => {
+  const { journal, rowsOf } = emptyJournal();
+  for (let from = 0; from < 8191; from += 1) await journal.commit(readings(1, from), [], nothing);
+  expect([rowsOf('journal_tail'), rowsOf('journal_page')]).toEqual([8191, 0]);
+
+  await journal.commit(readings(1, 8191), [], nothing);
+
+  expect([rowsOf('journal_tail'), rowsOf('journal_page')]).toEqual([0, 100]);
+});

@@ -1,0 +1,62 @@
+import type { JournalReading } from '@dayfold/runtime';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { packed, unpacked } from '../src/packed-readings.ts';
+import { hourOf, sortedPages } from '../src/sorted-pages.ts';
+
+const HOUR = 3_600_000;
+
+const reading = fc
+  .record(
+    {
+      series: fc.constantFrom('1', '2', '7', '300'),
+      at: fc.integer({ min: 0, max: 3 * HOUR }).map((ms) => Date.UTC(2026, 9, 24) + ms / 4),
+      late: fc.constantFrom(0, 0, 5000),
+      value: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.string()),
+      unit: fc.constantFrom('W', 'kWh', '°C'),
+      arrival: fc.constant(true as const),
+      retained: fc.constant(true as const),
+    },
+    { requiredKeys: ['series', 'at', 'late', 'value'] },
+  )
+  .map(({ late, ...rest }): JournalReading => ({ ...rest, receivedAt: rest.at + late }));
+
+function read(body: Uint8Array, series: number): JournalReading[] {
+  const found: JournalReading[] = [];
+  unpacked(
+    body,
+    () => String(series),
+    (one) => found.push(one),
+  );
+  return found;
+}
+
+test('pages hold the readings of the portions, each series and hour once, in time and else in the order of arrival', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(reading, { maxLength: 40 }), { maxLength: 6 }), (portions) => {
+      const pages = [
+        ...sortedPages(
+          portions.map((one) =>
+            packed(
+              one,
+              one.map(({ series }) => Number(series)),
+            ),
+          ),
+        ),
+      ];
+
+      const wanted = Map.groupBy(portions.flat(), ({ series, at }) => `${series} ${hourOf(at)}`);
+      expect(pages.map(({ series, hour }) => `${series} ${hour}`).toSorted()).toEqual([...wanted.keys()].toSorted());
+      for (const { series, hour, body } of pages) {
+        const all = wanted.get(`${series} ${hour}`) ?? [];
+        expect(read(body, series)).toEqual(all.toSorted((left, right) => left.at - right.at));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('without readings there are no pages', () => {
+  expect([...sortedPages([])]).toEqual([]);
+  expect([...sortedPages([packed([], [])])]).toEqual([]);
+});
