@@ -17,6 +17,12 @@ export function plainPath(ast: jsonata.ExprNode): ((input: unknown) => unknown) 
     if (step === undefined) return undefined;
     steps.push(step);
   }
+  const [only] = steps;
+  // Most paths are one name.
+  if (steps.length === 1 && only?.name !== undefined && only.index === undefined) {
+    const { name } = only;
+    return (input) => (Array.isArray(input) ? MEETS_LIST : own(input, name));
+  }
   return (input) => follow(steps, input);
 }
 
