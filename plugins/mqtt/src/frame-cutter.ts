@@ -1,6 +1,6 @@
 export const PUBLISH = 3;
 
-/** One MQTT control packet as it came, in place: the bytes of others may stand around it. */
+/** One MQTT control packet as it came, in place: the bytes of others may stand around it. Good until the next is handed over. */
 export interface Frame {
   /** The upper half of the first byte: MQTT 3.1.1, section 2.2.1. */
   readonly type: number;
@@ -37,6 +37,17 @@ export class FrameCutter {
   #kept = 0;
   /** Still to come of it; undefined until its fixed header is complete. */
   #missing: number | undefined;
+  /** One for all: a new one for each packet would be most of what cutting costs. */
+  readonly #frame: { -readonly [Key in keyof Frame]: Frame[Key] } = {
+    type: 0,
+    flags: 0,
+    bytes: Buffer.alloc(0),
+    start: 0,
+    bodyAt: 0,
+    end: 0,
+    length: 0,
+    isOversized: false,
+  };
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -59,18 +70,18 @@ export class FrameCutter {
     if (taken < missing) return;
     const bytes = Buffer.concat(this.#parts);
     this.#forget();
-    const header = headerAt(bytes, 0);
-    if (header !== undefined) take(this.#frame(bytes, 0, header.bodyAt, bytes.length, header.length));
+    if (this.#beginsAt(bytes, 0)) {
+      this.#frame.end = bytes.length;
+      take(this.#frame);
+    }
     this.#cut(chunk, taken, take);
   }
 
   #cut(bytes: Buffer, from: number, take: (frame: Frame) => void): void {
+    const frame = this.#frame;
     let at = from;
-    while (at < bytes.length) {
-      const header = headerAt(bytes, at);
-      if (header === undefined) break;
-      const { bodyAt, length } = header;
-      const type = (bytes[at] as number) >> 4;
+    while (at < bytes.length && this.#beginsAt(bytes, at)) {
+      const { type, bodyAt, length, isOversized } = frame;
       if (type !== PUBLISH && length > LARGEST_OTHER) throw new Error('malformed packet: too large');
       const end = bodyAt + length;
       if (end > bytes.length) {
@@ -78,34 +89,43 @@ export class FrameCutter {
         this.#missing = end - bytes.length;
         return;
       }
-      const isOversized = type === PUBLISH && length > this.#limit;
-      take(this.#frame(bytes, at, bodyAt, isOversized ? Math.min(end, bodyAt + LARGEST_HEAD) : end, length));
+      frame.end = isOversized ? Math.min(end, bodyAt + LARGEST_HEAD) : end;
+      take(frame);
       at = end;
     }
     if (at < bytes.length) this.#keep(bytes.subarray(at));
   }
 
-  #frame(bytes: Buffer, start: number, bodyAt: number, end: number, length: number): Frame {
-    const first = bytes[start] as number;
-    const type = first >> 4;
-    return {
-      type,
-      flags: first & 15,
-      bytes,
-      start,
-      bodyAt,
-      end,
-      length,
-      isOversized: type === PUBLISH && length > this.#limit,
-    };
+  /** Reads a fixed header (MQTT 3.1.1, section 2.2) into the frame, but for where it ends; false while bytes are missing. */
+  #beginsAt(bytes: Buffer, start: number): boolean {
+    const frame = this.#frame;
+    let length = 0;
+    let factor = 1;
+    for (let index = start + 1; index < bytes.length; index += 1) {
+      const byte = bytes[index] as number;
+      length += (byte & 127) * factor;
+      if (byte < 128) {
+        const first = bytes[start] as number;
+        frame.type = first >> 4;
+        frame.flags = first & 15;
+        frame.bytes = bytes;
+        frame.start = start;
+        frame.bodyAt = index + 1;
+        frame.length = length;
+        frame.isOversized = first >> 4 === PUBLISH && length > this.#limit;
+        return true;
+      }
+      if (index === start + 4) throw new Error('malformed packet: its length has more than four bytes');
+      factor *= 128;
+    }
+    return false;
   }
 
   #keep(part: Buffer): void {
-    const [first] = this.#parts.length === 0 ? [part] : this.#parts;
-    const header = this.#kept + part.length < LARGEST_FIXED ? undefined : headerAt(first as Buffer, 0);
-    const isOversized =
-      header !== undefined && ((first as Buffer)[0] as number) >> 4 === PUBLISH && header.length > this.#limit;
-    const room = isOversized ? header.bodyAt + LARGEST_HEAD - this.#kept : part.length;
+    const [first = part] = this.#parts;
+    const isKnown = this.#kept + part.length >= LARGEST_FIXED && this.#beginsAt(first, 0);
+    const { isOversized, bodyAt } = this.#frame;
+    const room = isKnown && isOversized ? bodyAt + LARGEST_HEAD - this.#kept : part.length;
     if (room <= 0) return;
     // A copy: the chunk is the socket's, and a small rest would hold on to all of it.
     const kept = Buffer.from(part.subarray(0, room));
@@ -118,18 +138,4 @@ export class FrameCutter {
     this.#kept = 0;
     this.#missing = undefined;
   }
-}
-
-/** Undefined while bytes are missing. */
-function headerAt(bytes: Buffer, at: number): { readonly bodyAt: number; readonly length: number } | undefined {
-  let length = 0;
-  let factor = 1;
-  for (let index = at + 1; index < bytes.length; index += 1) {
-    const byte = bytes[index] as number;
-    length += (byte & 127) * factor;
-    if (byte < 128) return { bodyAt: index + 1, length };
-    if (index === at + 4) throw new Error('malformed packet: its length has more than four bytes');
-    factor *= 128;
-  }
-  return undefined;
 }

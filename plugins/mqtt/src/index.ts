@@ -1,4 +1,6 @@
 import { Clock, definePlugin, Health, Logger, Readings, Storage } from '@dayfold/sdk';
+import type { Reading } from '@dayfold/sdk';
+import { isMisfit } from '@dayfold/sdk/picking';
 import { payloadOf } from './capture.ts';
 import { MessageReader } from './message-reader.ts';
 import { MqttSource } from './mqtt-source.ts';
@@ -15,7 +17,8 @@ export default definePlugin({
   async replay(options, message) {
     const { topic, retained = false } = message;
     const incoming = { topic, payload: payloadOf(message), text: undefined };
-    return (await readerOf(options).read(incoming, retained)).readings;
+    const read = await readerOf(options).read(incoming, retained);
+    return [read].flat().filter((one) => !isMisfit(one)) as readonly Reading[];
   },
 });
 

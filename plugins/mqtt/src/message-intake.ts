@@ -1,4 +1,6 @@
 import type { Health, Reading, Readings } from '@dayfold/sdk';
+import { isMisfit } from '@dayfold/sdk/picking';
+import type { Misfit } from '@dayfold/sdk/picking';
 import type { Copies } from './copies.ts';
 import type { Incoming } from './incoming.ts';
 import type { MessageReader, Read } from './message-reader.ts';
@@ -79,11 +81,20 @@ export class MessageIntake {
     return { stored };
   }
 
-  #fitting(message: Incoming, { readings, misfits }: Read): readonly Reading[] {
-    for (const reason of misfits) this.#health.misfit(reason, sampleOf(message));
-    if (message.messageId === undefined || readings.length === 0) return readings;
-    const { receipt } = message;
-    return readings.map((reading) => ({ ...reading, receipt }));
+  #fitting(message: Incoming, read: Read): readonly Reading[] {
+    if (!isList(read)) {
+      const reading = this.#fittingOne(message, read);
+      return reading === undefined ? NONE : [reading];
+    }
+    return read.flatMap((one) => this.#fittingOne(message, one) ?? []);
+  }
+
+  #fittingOne(message: Incoming, picked: Reading | Misfit): Reading | undefined {
+    if (isMisfit(picked)) {
+      this.#health.misfit(picked.misfit, sampleOf(message));
+      return undefined;
+    }
+    return message.messageId === undefined ? picked : { ...picked, receipt: message.receipt };
   }
 
   #store(readings: readonly Reading[], state?: Parameters<Readings['emit']>[1]): Promise<void> {
@@ -93,4 +104,8 @@ export class MessageIntake {
 
 function sampleOf({ topic, payload }: Incoming): string {
   return `${topic} ${payload.subarray(0, SAMPLE_BYTES).toString('utf8')}`;
+}
+
+function isList(read: Read): read is readonly (Reading | Misfit)[] {
+  return Array.isArray(read);
 }

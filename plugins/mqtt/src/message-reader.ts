@@ -14,13 +14,10 @@ const OBJECT = 123;
 const CACHED_TOPICS = 10_000;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-export interface Read {
-  readonly readings: readonly Reading[];
-  readonly misfits: readonly string[];
-}
+/** What a message says in one series, or in each of several. */
+export type Read = Reading | Misfit | readonly (Reading | Misfit)[];
 
-const NO_MISFITS: readonly string[] = [];
-const NOTHING: Read = { readings: [], misfits: NO_MISFITS };
+const NOTHING: Read = [];
 
 interface Entry {
   /** Name of the series with {1} for what a wildcard matches. */
@@ -65,11 +62,11 @@ export class MessageReader {
   read(message: Pick<Incoming, 'topic' | 'payload' | 'text'>, isRetained: boolean): Read | Promise<Read> {
     const { text } = message;
     const all = this.#routesOf(message.topic);
-    if (all === INVALID) return { readings: [], misfits: ['the topic is not valid'] };
+    if (all === INVALID) return { misfit: 'the topic is not valid' };
     const routes = isRetained ? all.filter(({ series }) => this.#ruleOf(series) !== 'ignore') : all;
     if (routes.length === 0) return NOTHING;
     const record = text === undefined ? this.#decoded(message.payload) : this.#recordOf(text, text.length);
-    if (record instanceof Misfitting) return { readings: [], misfits: [record.misfit] };
+    if (record instanceof Misfitting) return record;
     return isRetained || routes.length > 1
       ? this.#readSeveral(routes, record, isRetained)
       : this.#readOne(routes[0] as Route, record);
@@ -77,21 +74,17 @@ export class MessageReader {
 
   #readOne({ name, picker }: Route, record: unknown): Read | Promise<Read> {
     const picked = picker.pick(name, record);
-    return picked instanceof Promise ? picked.then((late) => readOf(name, late)) : readOf(name, picked);
+    return picked instanceof Promise ? picked.then((late) => namedIn(name, late)) : namedIn(name, picked);
   }
 
   #readSeveral(routes: readonly Route[], record: unknown, isRetained: boolean): Read | Promise<Read> {
     const picked = routes.map(({ name, picker }) => picker.pick(name, record));
-    const sort = (all: readonly (Reading | Misfit)[]): Read => {
-      const readings: Reading[] = [];
-      const misfits: string[] = [];
-      for (const [index, one] of all.entries()) {
+    const sort = (all: readonly (Reading | Misfit)[]): Read =>
+      all.map((one, index) => {
         const { name, series } = routes[index] as Route;
-        if (isMisfit(one)) misfits.push(`${name}: ${one.misfit}`);
-        else readings.push(isRetained && this.#ruleOf(series) === 'last' ? { ...one, retained: true } : one);
-      }
-      return { readings, misfits };
-    };
+        if (isMisfit(one)) return namedIn(name, one);
+        return isRetained && this.#ruleOf(series) === 'last' ? { ...one, retained: true } : one;
+      });
     return picked.some((one) => one instanceof Promise)
       ? Promise.all(picked.map((one) => Promise.resolve(one))).then(sort)
       : sort(picked as (Reading | Misfit)[]);
@@ -156,7 +149,7 @@ function isValid(topic: string): boolean {
 }
 
 /** A payload of which nothing can be read. */
-class Misfitting {
+class Misfitting implements Misfit {
   readonly misfit: string;
 
   constructor(misfit: string) {
@@ -164,10 +157,8 @@ class Misfitting {
   }
 }
 
-function readOf(name: string, picked: Reading | Misfit): Read {
-  return isMisfit(picked)
-    ? { readings: [], misfits: [`${name}: ${picked.misfit}`] }
-    : { readings: [picked], misfits: NO_MISFITS };
+function namedIn(series: string, picked: Reading | Misfit): Reading | Misfit {
+  return isMisfit(picked) ? { misfit: `${series}: ${picked.misfit}` } : picked;
 }
 
 function pickerOf(name: string, options: SeriesOptions): Picker {
