@@ -2,7 +2,9 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { CATALOGUE } from './catalogue/index.ts';
 import type { EpisodeResult } from './episode.ts';
-import { hindrance, killsOnDisk, powerLoss } from './power/power-loss.ts';
+import { killsOnDisk } from './kills/disk-kills.ts';
+import { kills } from './kills/kills.ts';
+import { hindrance, powerLoss } from './power/power-loss.ts';
 import { rowsOf, tableOf } from './report.ts';
 import { isBad, lineOf, runSeed } from './run-seed.ts';
 
@@ -14,6 +16,7 @@ const HELP = `npm run faults -- [--seeds N] [--seed N] [--count N] [--only NAME,
   --only NAME  faults whose name begins so; several by commas
   --minutes N  begins no further seed after so long
   --commits N  commits of the power-loss replay (default 500), which cuts at every point of them
+  --kills N    nothing but kill -9, so many times, at every step of a write by turns
   --list       names the faults
   --json       prints the results as one JSON document
 `;
@@ -25,6 +28,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '12' },
     minutes: { type: 'string' },
     commits: { type: 'string', default: '500' },
+    kills: { type: 'string' },
     only: { type: 'string' },
     list: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -58,13 +62,14 @@ async function main(): Promise<number> {
     );
     return 0;
   }
+  const say = (line: string): unknown => process.stderr.write(`${line}\n`);
+  if (values.kills !== undefined) return told(await kills(Number(values.kills), say), {});
   const results: EpisodeResult[] = [];
   const until = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   let begun = 0;
   for (const seed of faults.length === 0 ? [] : seeds) {
     if (performance.now() > until) break;
     begun += 1;
-    const say = (line: string): unknown => process.stderr.write(`${line}\n`);
     try {
       results.push(...(await runSeed({ seed, faults, count, say })));
     } catch (error) {
@@ -74,12 +79,21 @@ async function main(): Promise<number> {
   }
   if (starts?.some((start) => POWER_LOSS.startsWith(start)) ?? values.seed === undefined)
     results.push(...(await disk()));
+  return told(results, { seeds: seeds.slice(0, begun), count });
+}
+
+/** Exit status: 1 where something was not survived. */
+function told(
+  results: readonly EpisodeResult[],
+  about: { readonly seeds?: readonly number[]; readonly count?: number },
+) {
   const rows = rowsOf(results);
   const bad = results.filter(isBad);
-  if (values.json) process.stdout.write(`${JSON.stringify({ seeds: seeds.slice(0, begun), count, rows, bad })}\n`);
+  const seeds = about.seeds === undefined ? '' : `${about.seeds.length} seeds\n`;
+  if (values.json) process.stdout.write(`${JSON.stringify({ ...about, rows, bad })}\n`);
   else
     process.stdout.write(
-      `${tableOf(rows)}\n\n${begun} seeds\n${bad.map((one) => `seed ${one.seed}: ${lineOf(one)}\n`).join('')}`,
+      `${tableOf(rows)}\n\n${seeds}${bad.map((one) => `seed ${one.seed}: ${lineOf(one)}\n`).join('')}`,
     );
   return bad.length === 0 ? 0 : 1;
 }
@@ -92,7 +106,6 @@ async function disk(): Promise<EpisodeResult[]> {
     return [];
   }
   const { images, lost, corrupt } = await powerLoss({ seed: 1, commits: Number(values.commits), variants: 3 });
-  const { killed, bad } = await killsOnDisk({ seed: 1, points: 60 });
   const one = (fault: string, found: string | undefined): EpisodeResult => ({
     fault,
     seed: 1,
@@ -104,7 +117,7 @@ async function disk(): Promise<EpisodeResult[]> {
   const found = [...lost, ...corrupt];
   return [
     ...Array.from({ length: images }, (_, index) => one(POWER_LOSS, found[index])),
-    ...Array.from({ length: killed }, (_, index) => one('kill at a write to the disk', bad[index])),
+    ...(await killsOnDisk({ seed: 1, points: 60 })),
   ];
 }
 

@@ -12,9 +12,9 @@ export interface SeedOptions {
   readonly say?: (line: string) => void;
 }
 
-const ZONE = 'Europe/Berlin';
+export const ZONE = 'Europe/Berlin';
 /** Midnights in Berlin: before the clocks go back, before they go forward, and of plain days over a month's end. */
-const STARTS = ['2026-10-23T22:00:00Z', '2026-03-27T23:00:00Z', '2026-06-28T22:00:00Z', '2026-12-29T23:00:00Z'];
+export const STARTS = ['2026-10-23T22:00:00Z', '2026-03-27T23:00:00Z', '2026-06-28T22:00:00Z', '2026-12-29T23:00:00Z'];
 /** An episode that begins later would reach over midnight. */
 const LAST_HOUR = 17;
 
@@ -54,7 +54,7 @@ export function lineOf({ fault, struck, lost, doubled, complaints }: EpisodeResu
 }
 
 /** Everything owned and confirmed once, before anything goes wrong. */
-async function firstDay(world: World): Promise<void> {
+export async function firstDay(world: World): Promise<void> {
   await world.driver.advance(2 * HOUR_MS);
   await world.everything();
   await world.settle();
@@ -65,14 +65,18 @@ async function firstDay(world: World): Promise<void> {
 }
 
 /** Deltas in doubt are settled by the sync after midnight; what it brings is held against the faults of the day. */
-async function overMidnight(world: World, results: EpisodeResult[], seed: number): Promise<void> {
+export async function overMidnight(
+  world: World,
+  results: EpisodeResult[],
+  seed: number,
+  fault = 'midnight',
+): Promise<void> {
   const today = world.dayOf(world.now);
   while (world.dayOf(world.now) === today) await world.driver.advance(30 * MINUTE_MS);
   await world.driver.advance(2 * HOUR_MS);
   const complaints = await recovery(world);
   const found = await verdict(world);
-  const result = { fault: 'midnight', seed, struck: true, ...found, complaints };
-  results.push(result);
+  results.push({ fault, seed, struck: true, ...found, complaints });
 }
 
 function hourOf(world: World): number {

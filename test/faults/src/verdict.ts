@@ -8,8 +8,8 @@ export interface Verdict {
   readonly doubled: readonly string[];
 }
 
-/** Journal, day values and the account at Exist against what was sent. */
-export async function verdict(world: World): Promise<Verdict> {
+/** The journal alone against what was sent: what a daemon has to hold at any moment. */
+export async function journalVerdict(world: World): Promise<Verdict> {
   const lost: string[] = [];
   const doubled: string[] = [];
   const stored = await world.stored();
@@ -18,6 +18,14 @@ export async function verdict(world: World): Promise<Verdict> {
     lost.push(...judged.lost.map((name) => `journal: ${name}`));
     doubled.push(...judged.doubled.map((name) => `journal: ${name}`));
   }
+  return { lost, doubled };
+}
+
+/** Journal, day values and the account at Exist against what was sent. */
+export async function verdict(world: World): Promise<Verdict> {
+  const journal = await journalVerdict(world);
+  const lost = [...journal.lost];
+  const doubled = [...journal.doubled];
   const wanted = world.oracle.values();
   const today = world.dayOf(world.now);
   const days = await world.driver.ask('days', null);

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { hindrance, killsOnDisk, powerLoss } from '../src/power/power-loss.ts';
+import { killsOnDisk } from '../src/kills/disk-kills.ts';
+import { killsInRestore } from '../src/kills/restore-kills.ts';
+import { hindrance, powerLoss } from '../src/power/power-loss.ts';
+import { isBad, lineOf } from '../src/run-seed.ts';
 import { operationsOf } from '../src/power/trace.ts';
 
 const reason = hindrance();
@@ -18,9 +21,19 @@ test.skipIf(reason !== undefined)(
 test.skipIf(reason !== undefined)(
   'kill -9 at a write to the disk, that of the schema included, leaves a folder that opens with everything acknowledged',
   async () => {
-    const { killed, bad } = await killsOnDisk({ seed: 1, points: 8 });
-    expect(bad).toEqual([]);
-    expect(killed).toBeGreaterThan(4);
+    const results = await killsOnDisk({ seed: 1, points: 8 });
+    expect(results.filter(isBad).map(lineOf)).toEqual([]);
+    expect(results.filter(({ struck }) => struck).length).toBeGreaterThan(4);
+  },
+  120_000,
+);
+
+test.skipIf(reason !== undefined)(
+  'kill -9 in a restore leaves the old readings or those of the backup, and the restore can be done again',
+  async () => {
+    const results = await killsInRestore({ seed: 1, kills: 3 });
+    expect(results.filter(isBad).map(lineOf)).toEqual([]);
+    expect(results.filter(({ struck }) => struck).length).toBeGreaterThan(1);
   },
   120_000,
 );

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { DaemonGone } from '../driver/daemon-driver.ts';
 import type { Failpoint } from '../driver/failpoint.ts';
 import type { Allowance, Fault } from '../fault.ts';
 import { HOUR_MS, MINUTE_MS } from '../world/world.ts';
@@ -18,6 +20,10 @@ interface Step {
 
 /** What was applied and not recorded is sent again: the same total, or a total in the place of a delta. */
 const SENT_AGAIN: Allowance = { unchangedItems: 35, mergeableCalls: 1, periodicSyncsWithinAnHour: 1 };
+
+/** Of a start, in real time: about when its sources are loaded, and when it may be done. */
+const LOADED_MS = 300;
+const RUNNING_MS = 1500;
 
 const LOSING: ReadonlySet<string> = new Set([
   'between the answer of a refresh and its record',
@@ -90,7 +96,7 @@ const STEPS: readonly Step[] = [
 ];
 
 /** The process ends as by `kill -9` at a named step, or at any moment. */
-export const KILLS: readonly Fault[] = [...STEPS.map(killAt), killAnywhere()];
+export const KILLS: readonly Fault[] = [...STEPS.map(killAt), killAnywhere(), killAtStart()];
 
 /** The access token is over. Before Exist has killed the old pair nothing may be lost of it. */
 function refreshSteps(): readonly Step[] {
@@ -197,6 +203,32 @@ function killAnywhere(): Fault {
       for (let turns = dice.whole(0, 400); turns > 0; turns -= 1)
         await new Promise<void>((resolve) => setImmediate(resolve));
       await driver.kill();
+    },
+    heal: restarted,
+  };
+}
+
+/** While it opens its store, takes up what was left, connects, and is handed what nobody acknowledged. */
+function killAtStart(): Fault {
+  return {
+    name: 'kill while it starts',
+    promise: 'a start that was cut short leaves nothing that the next one trips over',
+    lastsMs: 0,
+    allows: SENT_AGAIN,
+    inject: async (world) => {
+      const { dice, driver } = world;
+      await world.traffic(2);
+      await driver.kill();
+      await world.traffic(4);
+      const started = driver.start().then(
+        () => undefined,
+        (error: unknown) => {
+          if (!(error instanceof DaemonGone)) throw error;
+        },
+      );
+      await pause(dice.whole(LOADED_MS, RUNNING_MS));
+      await driver.kill();
+      await started;
     },
     heal: restarted,
   };

@@ -73,6 +73,7 @@ export class DaemonDriver {
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
     this.#child = child;
+    this.#pid = 0;
     child.once('exit', () => {
       if (this.#child === child) this.#child = undefined;
     });
@@ -133,6 +134,7 @@ export class DaemonDriver {
     const child = this.#child;
     if (child === undefined) return;
     const exited = once(child, 'exit');
+    // Before it is ready only what it was started as is known.
     process.kill(this.#pid === 0 ? (child.pid ?? 0) : this.#pid, 'SIGKILL');
     await exited;
     this.#child = undefined;

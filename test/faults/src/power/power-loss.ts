@@ -1,21 +1,11 @@
-import { openSqliteStore } from '@dayfold/store-sqlite';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { Dice } from '../dice.ts';
+import { COMMITTING, SCRATCH, readingsIn } from './committing.ts';
 import { DiskImage } from './disk-image.ts';
 import { STRACE, operationsOf } from './trace.ts';
 import type { Operation } from './trace.ts';
-
-const COMMITTING = fileURLToPath(new URL('./committing-process.ts', import.meta.url));
-
-const NODE = [process.execPath, '--conditions=@dayfold/source', '--disable-warning=ExperimentalWarning'];
-/** Of a first start, about. */
-const SCHEMA_WRITES = 60;
-const MOST_WRITES = 250;
 
 export interface PowerLossResult {
   readonly crashPoints: number;
@@ -34,9 +24,6 @@ export interface PowerLossOptions {
   /** A disk that says it has synced and has not. */
   readonly isDiskLying?: boolean;
 }
-
-/** Images are many and small: in memory where the system has a place there. */
-const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** Why it cannot run here; undefined where it can. */
 export function hindrance(): string | undefined {
@@ -86,55 +73,10 @@ export async function powerLoss(options: PowerLossOptions): Promise<PowerLossRes
   }
 }
 
-/**
- * `kill -9` at the n-th write to the disk: the first ones make the schema. Afterwards the folder opens and has what was
- * acknowledged.
- */
-export async function killsOnDisk({
-  seed,
-  points,
-}: {
-  readonly seed: number;
-  readonly points: number;
-}): Promise<{ readonly killed: number; readonly bad: readonly string[] }> {
-  const folder = mkdtempSync(join(SCRATCH, 'dayfold-killed-'));
-  const dice = new Dice(seed);
-  const bad: string[] = [];
-  let killed = 0;
-  try {
-    for (let point = 0; point < points; point += 1) {
-      const data = join(folder, String(point));
-      // Every other one among the writes that make the schema.
-      const nth = point % 2 === 0 ? dice.whole(1, SCHEMA_WRITES) : dice.whole(SCHEMA_WRITES, MOST_WRITES);
-      const inject = ['-e', 'trace=pwrite64', '-e', `inject=pwrite64:signal=SIGKILL:when=${nth}`, '-o', '/dev/null'];
-      const { stdout, status } = spawnSync('strace', ['-f', '-q', ...inject, ...NODE, COMMITTING, data, '30']);
-      if (status !== 0) killed += 1;
-      const acknowledged = Number(stdout.toString().trim().split('\n').at(-1));
-      try {
-        const found = await readingsIn(data);
-        if (found < acknowledged) bad.push(`at write ${nth}: ${found} of ${acknowledged} acknowledged`);
-      } catch (error) {
-        bad.push(`at write ${nth}: ${(error as Error).message}`);
-      }
-    }
-    return { killed, bad };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 function recorded(data: string, trace: string, commits: number): readonly Operation[] {
   const [command, ...args] = STRACE;
-  execFileSync(command, [...args, '-o', trace, ...NODE, COMMITTING, data, String(commits)], {
+  execFileSync(command, [...args, '-o', trace, ...COMMITTING, data, String(commits)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return operationsOf(readFileSync(trace, 'utf8'), data);
-}
-
-/** Those from the first on without a gap. */
-async function readingsIn(folder: string): Promise<number> {
-  await using store = await openSqliteStore({ folder });
-  const stored = await store.journal.between('home.door', 0, Number.MAX_SAFE_INTEGER);
-  const gap = stored.findIndex(({ value }, index) => value !== index + 1);
-  return gap === -1 ? stored.length : gap;
 }
