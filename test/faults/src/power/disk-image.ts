@@ -5,6 +5,7 @@ import type { Operation } from './trace.ts';
 
 type Unsynced = Extract<Operation, { readonly kind: 'write' | 'truncate' }>;
 
+const NOTHING: Buffer = Buffer.alloc(0);
 /** What a disk writes whole. */
 const SECTOR = 512;
 
@@ -18,6 +19,13 @@ export class DiskImage {
   readonly #synced = new Map<string, Buffer>();
   readonly #unsynced = new Map<string, Unsynced[]>();
   acknowledged = 0;
+  /** Grows with each change of what is safe. */
+  version = 0;
+
+  /** Nothing is there but what was synced. */
+  get isAtRest(): boolean {
+    return this.#unsynced.size === 0;
+  }
 
   apply(operation: Operation): void {
     switch (operation.kind) {
@@ -26,18 +34,25 @@ export class DiskImage {
         return;
       case 'sync': {
         const { file } = operation;
+        this.version += 1;
         this.#synced.set(file, this.#with(file, this.#unsynced.get(file) ?? []));
         this.#unsynced.delete(file);
         return;
       }
       case 'remove':
+        this.version += 1;
         this.#synced.delete(operation.file);
         this.#unsynced.delete(operation.file);
         return;
       default: {
         const { file } = operation;
-        if (!this.#synced.has(file)) this.#synced.set(file, Buffer.alloc(0));
-        this.#unsynced.set(file, [...(this.#unsynced.get(file) ?? []), operation]);
+        if (!this.#synced.has(file)) {
+          this.version += 1;
+          this.#synced.set(file, NOTHING);
+        }
+        const unsynced = this.#unsynced.get(file);
+        if (unsynced === undefined) this.#unsynced.set(file, [operation]);
+        else unsynced.push(operation);
       }
     }
   }
@@ -54,22 +69,23 @@ export class DiskImage {
   }
 
   #with(file: string, operations: readonly Unsynced[]): Buffer {
-    let bytes = this.#synced.get(file) ?? Buffer.alloc(0);
+    const bytes = this.#synced.get(file) ?? NOTHING;
+    if (operations.length === 0) return bytes;
+    // Room for the largest that it is on the way, so that it is copied once.
+    const most = Math.max(...operations.map(endOf), bytes.length);
+    const grown = Buffer.alloc(most);
+    let size = bytes.copy(grown);
     for (const operation of operations) {
-      if (operation.kind === 'truncate') {
-        const { size } = operation;
-        bytes =
-          size <= bytes.length ? bytes.subarray(0, size) : Buffer.concat([bytes, Buffer.alloc(size - bytes.length)]);
-        continue;
-      }
-      const end = operation.at + operation.bytes.length;
-      const grown = Buffer.alloc(Math.max(bytes.length, end));
-      bytes.copy(grown);
-      operation.bytes.copy(grown, operation.at);
-      bytes = grown;
+      if (operation.kind === 'truncate') grown.fill(0, operation.size, size);
+      else operation.bytes.copy(grown, operation.at);
+      size = operation.kind === 'truncate' ? operation.size : Math.max(size, endOf(operation));
     }
-    return bytes;
+    return grown.subarray(0, size);
   }
+}
+
+function endOf(operation: Unsynced): number {
+  return operation.kind === 'truncate' ? operation.size : operation.at + operation.bytes.length;
 }
 
 function torn(operation: Unsynced, dice: Dice): Unsynced[] {
