@@ -19,6 +19,8 @@ export interface Fault {
   /** How long it lasts at the most; it ends sooner once it is named and has struck. */
   readonly lastsMs: number;
   readonly allows?: Allowance;
+  /** Why it cannot be injected here; undefined where it can. */
+  readonly hindrance?: () => string | undefined;
   /** Takes minutes: only where it is asked for. */
   readonly isLong?: true;
   /** What the daemon does wrong as things stand. Such a fault strikes only where it is named. */

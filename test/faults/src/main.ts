@@ -6,7 +6,8 @@ import { killsOnDisk } from './kills/disk-kills.ts';
 import { kills } from './kills/kills.ts';
 import { hindrance, powerLoss } from './power/power-loss.ts';
 import { rowsOf, tableOf } from './report.ts';
-import { isBad, lineOf, runSeed } from './run-seed.ts';
+import { brokerOf, isBad, lineOf, runSeed } from './run-seed.ts';
+import { mosquittoHindrance } from './world/mosquitto-broker.ts';
 
 const POWER_LOSS = 'power-loss';
 const HELP = `npm run faults -- [--seeds N] [--seed N] [--count N] [--only NAME,…] [--list] [--json]
@@ -38,9 +39,10 @@ const { values } = parseArgs({
 
 async function main(): Promise<number> {
   const starts = values.only?.split(',');
-  const faults = CATALOGUE.filter(
+  const meant = CATALOGUE.filter(
     ({ name, known }) => starts?.some((start) => name.startsWith(start)) ?? known === undefined,
   );
+  const faults = meant.filter((fault) => fault.hindrance?.() === undefined);
   const seeds =
     values.seed === undefined
       ? Array.from({ length: Number(values.seeds) }, (_, index) => index + 1)
@@ -63,6 +65,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const say = (line: string): unknown => process.stderr.write(`${line}\n`);
+  for (const { name, hindrance: why } of meant) {
+    const reason = why?.();
+    if (reason !== undefined) say(`${name} is left out: ${reason}`);
+  }
+  const without = mosquittoHindrance();
+  if (without !== undefined) say(`no seed lives at mosquitto: ${without}`);
   if (values.kills !== undefined) return told(await kills(Number(values.kills), say), {});
   const results: EpisodeResult[] = [];
   const until = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
@@ -71,7 +79,9 @@ async function main(): Promise<number> {
     if (performance.now() > until) break;
     begun += 1;
     try {
-      results.push(...(await runSeed({ seed, faults, count, say })));
+      const found = await runSeed({ seed, faults, count, say });
+      const where = brokerOf(seed) === 'mosquitto' ? ' (mosquitto)' : '';
+      results.push(...found.map((each) => ({ ...each, fault: `${each.fault}${where}` })));
     } catch (error) {
       const complaints = [(error as Error).stack ?? String(error)];
       results.push({ fault: 'the world itself', seed, struck: true, lost: [], doubled: [], complaints });

@@ -3,7 +3,16 @@ import { episode, recovery } from './episode.ts';
 import type { EpisodeResult } from './episode.ts';
 import type { Fault } from './fault.ts';
 import { verdict } from './verdict.ts';
+import { mosquittoHindrance } from './world/mosquitto-broker.ts';
 import { HOUR_MS, MINUTE_MS, World } from './world/world.ts';
+import type { BrokerKind } from './world/world.ts';
+
+/** Of so many seeds one lives at a real mosquitto on MQTT 5, where there is one. */
+const EVERY_MOSQUITTO = 4;
+
+export function brokerOf(seed: number): BrokerKind {
+  return seed % EVERY_MOSQUITTO === 0 && mosquittoHindrance() === undefined ? 'mosquitto' : 'aedes';
+}
 
 export interface SeedOptions {
   readonly seed: number;
@@ -12,18 +21,18 @@ export interface SeedOptions {
   readonly say?: (line: string) => void;
 }
 
-export const ZONE = 'Europe/Berlin';
+const ZONE = 'Europe/Berlin';
 /** Midnights in Berlin: before the clocks go back, before they go forward, and of plain days over a month's end. */
-export const STARTS = ['2026-10-23T22:00:00Z', '2026-03-27T23:00:00Z', '2026-06-28T22:00:00Z', '2026-12-29T23:00:00Z'];
+const STARTS = ['2026-10-23T22:00:00Z', '2026-03-27T23:00:00Z', '2026-06-28T22:00:00Z', '2026-12-29T23:00:00Z'];
 /** An episode that begins later would reach over midnight. */
 const LAST_HOUR = 17;
 
 /** A world that lives through so many faults, one after the other, over as many days as they take. */
-export async function runSeed({ seed, faults, count, say = () => undefined }: SeedOptions): Promise<EpisodeResult[]> {
+export async function runSeed(options: SeedOptions): Promise<EpisodeResult[]> {
+  const { seed, faults, count, say = () => undefined } = options;
   const dice = new Dice(seed);
   const results: EpisodeResult[] = [];
-  const start = Date.parse(dice.one(STARTS));
-  await using world = await World.begin(seed, { start, zone: ZONE });
+  await using world = await begun(seed, dice);
   await firstDay(world);
   const chosen = Array.from({ length: Math.ceil(count / faults.length) }, () => dice.shuffled(faults)).flat();
   for (const [index, fault] of chosen.slice(0, count).entries()) {
@@ -38,6 +47,11 @@ export async function runSeed({ seed, faults, count, say = () => undefined }: Se
   }
   await overMidnight(world, results, seed);
   return results;
+}
+
+/** A world at the beginning of one of the days, at the broker of its seed. */
+export async function begun(seed: number, dice: Dice): Promise<World> {
+  return await World.begin(seed, { start: Date.parse(dice.one(STARTS)), zone: ZONE, broker: brokerOf(seed) });
 }
 
 export function isBad({ lost, doubled, complaints }: EpisodeResult): boolean {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { CATALOGUE, runSeed } from '../src/index.ts';
 import { isBad, lineOf } from '../src/run-seed.ts';
 
-/** A part of `npm run faults`: the same seeds each time, so that a failure can be told again by its number. */
-const SEEDS = [101, 102, 103];
+/** A part of `npm run faults`: the same seeds each time, so that a failure can be told again by its number; the last at mosquitto. */
+const SEEDS = [101, 102, 103, 104];
 const FAULTS_OF_A_SEED = 9;
 
 test.each(SEEDS)(
@@ -11,7 +11,9 @@ test.each(SEEDS)(
   async (seed) => {
     const results = await runSeed({
       seed,
-      faults: CATALOGUE.filter(({ isLong, known }) => isLong !== true && known === undefined),
+      faults: CATALOGUE.filter(
+        ({ isLong, known, hindrance }) => isLong !== true && known === undefined && hindrance?.() === undefined,
+      ),
       count: FAULTS_OF_A_SEED,
     });
     expect(results.filter(isBad).map(lineOf)).toEqual([]);

@@ -86,6 +86,22 @@ export const BROKER_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'broker-killed',
+    promise: 'a broker that dies in the middle: subscribed anew at the next, and a possible gap is told',
+    lastsMs: MINUTE_MS,
+    inject: async (world) => {
+      await world.traffic(5);
+      await world.broker.forget();
+    },
+    heal: async (world) => {
+      world.forgetOutstanding();
+      await world.until(
+        async () => (await world.driver.ask('status', null)).sources.some(({ message }) => isGap(message)),
+        () => 'the gap was not told',
+      );
+    },
+  },
+  {
     name: 'broker-duplicates',
     promise: 'up to five copies of a message with a time of its own count once',
     lastsMs: MINUTE_MS,
@@ -187,7 +203,7 @@ function isGap(message: string | undefined): boolean {
 async function storm(world: World, isOn: boolean): Promise<void> {
   const block = `    plugin: mqtt
     url: ${world.broker.url}
-    version: 4
+    version: ${world.broker.version}
     keepalive: 1h
     series: { "s_{1}": { topic: faults/storm/+, value: v } }
 `;

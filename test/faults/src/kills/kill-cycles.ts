@@ -5,9 +5,10 @@ import { DaemonGone } from '../driver/daemon-driver.ts';
 import type { EpisodeResult } from '../episode.ts';
 import { breaches } from '../fault.ts';
 import type { Allowance, Fault } from '../fault.ts';
-import { STARTS, ZONE, firstDay, isBad, lineOf, overMidnight } from '../run-seed.ts';
+import { begun, firstDay, isBad, lineOf, overMidnight } from '../run-seed.ts';
 import { journalVerdict } from '../verdict.ts';
-import { MINUTE_MS, World } from '../world/world.ts';
+import { MINUTE_MS } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 
 export interface KillsOptions {
   readonly seed: number;
@@ -28,7 +29,7 @@ export async function runKills(options: KillsOptions): Promise<EpisodeResult[]> 
   const { seed, rounds, steps = KILLS, say = () => undefined } = options;
   const dice = new Dice(seed);
   const results: EpisodeResult[] = [];
-  await using world = await World.begin(seed, { start: Date.parse(dice.one(STARTS)), zone: ZONE });
+  await using world = await begun(seed, dice);
   await firstDay(world);
   for (let round = 0; round < rounds; round += 1) {
     const manners = new Manners(world.twin.counters());

@@ -1,9 +1,10 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Broker } from './broker.ts';
 
 export interface Places {
   readonly folder: string;
-  readonly brokerUrl: string;
+  readonly broker: Pick<Broker, 'url' | 'version'>;
   readonly apiUrl: string;
   readonly existUrl: string;
   readonly zone: string;
@@ -47,7 +48,7 @@ export class WorldFiles {
   }
 
   configuration(): string {
-    const { folder, brokerUrl, apiUrl, existUrl } = this.#places;
+    const { folder, broker, apiUrl, existUrl } = this.#places;
     const sensor = (topic: string): string => `{ topic: faults/${topic}, value: v, time: at }`;
     return `
 exist: { url: "${existUrl}", client_id: demo, client_secret: demo-secret }
@@ -56,8 +57,8 @@ journal: { commit_every: 20ms }
 sources:
   home:
     plugin: mqtt
-    url: ${brokerUrl}
-    version: 4
+    url: ${broker.url}
+    version: ${broker.version}
     keepalive: 1h
     silent_after: 365d
     series:

@@ -9,8 +9,10 @@ import { Dice } from '../dice.ts';
 import { DaemonDriver } from '../driver/daemon-driver.ts';
 import { MovedDays, Oracle, UNDATED } from '../oracle.ts';
 import type { SentReading, SeriesName } from '../oracle.ts';
-import { Broker } from './broker.ts';
+import { AedesBroker } from './aedes-broker.ts';
+import type { Broker } from './broker.ts';
 import { HttpApi } from './http-api.ts';
+import { MosquittoBroker } from './mosquitto-broker.ts';
 import { WorldFiles } from './world-files.ts';
 
 export const MINUTE_MS = 60_000;
@@ -41,6 +43,14 @@ const SOURCE_OF: Readonly<Record<SeriesName, string>> = {
 };
 
 export type Sensor = 'drops' | 'meter' | 'steps' | 'taps';
+
+export type BrokerKind = 'aedes' | 'mosquitto';
+
+export interface Beginning {
+  readonly start: number;
+  readonly zone: string;
+  readonly broker?: BrokerKind;
+}
 
 /** Everything around one daemon, and what was given to it. */
 export class World implements AsyncDisposable {
@@ -81,13 +91,13 @@ export class World implements AsyncDisposable {
     this.driver = driver;
     this.days = new MovedDays(zone);
     this.oracle = new Oracle((at) => this.dayOf(at));
-    this.files = new WorldFiles({ folder, zone, brokerUrl: broker.url, apiUrl: api.url, existUrl: twin.url });
+    this.files = new WorldFiles({ folder, zone, broker, apiUrl: api.url, existUrl: twin.url });
   }
 
   /** A daemon that runs, logged in, with everything subscribed. */
-  static async begin(seed: number, { start, zone }: { readonly start: number; readonly zone: string }): Promise<World> {
+  static async begin(seed: number, { start, zone, broker: kind = 'aedes' }: Beginning): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), `dayfold-faults-${seed}-`));
-    const broker = await Broker.open();
+    const broker = kind === 'aedes' ? await AedesBroker.open() : await MosquittoBroker.open();
     const api = await HttpApi.open();
     const clock = { now: () => start };
     const twin = await startExistTwin({ timezone: zone, now: () => clock.now(), seed });
