@@ -13,7 +13,7 @@ import { DayFolding } from '../intake/day-folding.ts';
 import { intakeModule } from '../intake/intake.module.ts';
 import { Intake } from '../intake/intake.ts';
 import { JournalKeeper } from '../intake/journal-keeper.ts';
-import { ConfigInvalid } from '../kernel/errors.ts';
+import { ConfigInvalid, isPassing } from '../kernel/errors.ts';
 import { Service } from '../kernel/service.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { LocalDay } from '../day/calendar.ts';
@@ -90,7 +90,7 @@ export class Daemon {
       coordinator: this.coordinator,
       connect: container.get(ConnectFlow),
       host: this.host,
-      refresh: async () => await this.refresh(),
+      refresh: async () => await this.#refreshIfStorable(),
     });
   }
 
@@ -182,6 +182,15 @@ export class Daemon {
     if (!this.#parts.clock.trusted()) return;
     const today = this.#calendar.dayOf(this.#parts.clock.now());
     if (today !== since) await keyValues.set('dayfold', FOLDED_UNTIL, today);
+  }
+
+  /** For those who look: on a disk that takes nothing, what is stored is shown as it is. */
+  async #refreshIfStorable(): Promise<void> {
+    try {
+      await this.refresh();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
   }
 
   /** Attributes that are new or defined anew are folded again from every reading there is. */

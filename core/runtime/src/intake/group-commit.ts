@@ -1,5 +1,5 @@
 import type { Clock } from '../day/clock.ts';
-import type { StoreUnusable } from '../kernel/errors.ts';
+import { isPassing } from '../kernel/errors.ts';
 import type { Journal, JournalReading, StorageEntry, Touches } from '../store/journal.ts';
 import { Lane } from './lane.ts';
 
@@ -174,9 +174,4 @@ export class GroupCommit {
     this.#timer = undefined;
     this.#wakeAt(this.#clock.monotonic() + RETRY_MS);
   }
-}
-
-function isPassing(error: unknown): boolean {
-  const code = (error as Partial<StoreUnusable>).code;
-  return code === 'store.full' || code === 'store.readonly' || code === 'store.locked';
 }

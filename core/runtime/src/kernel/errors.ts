@@ -37,6 +37,12 @@ export class StoreUnusable extends DayfoldError {
   }
 }
 
+/** The store takes nothing for now: room, rights or another process may change that without a restart. */
+export function isPassing(error: unknown): boolean {
+  const { code } = error as Partial<StoreUnusable>;
+  return code === 'store.full' || code === 'store.readonly' || code === 'store.locked';
+}
+
 /** A mistake in dayfold itself. */
 export class InvariantBroken extends DayfoldError {
   readonly code: string = 'invariant.broken';
