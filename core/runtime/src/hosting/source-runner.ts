@@ -2,11 +2,14 @@ import type { Source } from '@dayfold/sdk';
 import { setMaxListeners } from 'node:events';
 import type { Instant } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
+import { isPassing } from '../kernel/errors.ts';
 import { faultOf } from './plugin-fault.ts';
 import type { SourceState } from './source-status.ts';
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 5 * 60_000;
+/** The disk is here: looking whether it takes something again costs nobody anything, and it shall go on within a minute. */
+const LONGEST_STORE_RETRY_MS = 30_000;
 /** How long a source may take to stop before it is left behind. */
 const STOP_LIMIT_MS = 5000;
 /** So many starts in a row that end in a fault of unknown kind are the plugin's fault, not the network's. */
@@ -32,7 +35,7 @@ export interface RunnerEvents {
  * `starting`: a source is built and its `start` called. It leaves to `running` when start resolves and stays there.
  * When building or start fails, the error's code decides: `invalid` (the configuration must change) and `failed` for a
  * plugin that builds no source are final; `login required` is tried again every five minutes; all else is `retrying`,
- * with backoff and full jitter up to five minutes, never given up. Five faults in a row that say nothing of their kind
+ * with backoff and full jitter up to five minutes (half a minute where the store takes nothing), never given up. Five faults in a row that say nothing of their kind
  * are shown as `failed` and tried again like before. An attempt that failed is aborted and stopped before the next.
  * `stopping` can begin in any state; a source that does not end in time is left behind.
  */
@@ -130,13 +133,13 @@ export class SourceRunner {
       default:
         return again(
           this.#faults < FAULTS_OF_A_BROKEN_PLUGIN ? 'retrying' : 'failed',
-          Math.max(retryAfterMs ?? 0, this.#backoffMs()),
+          Math.max(retryAfterMs ?? 0, this.#backoffMs(isPassing({ code }) ? LONGEST_STORE_RETRY_MS : LONGEST_RETRY_MS)),
         );
     }
   }
 
-  #backoffMs(): number {
-    const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 20));
+  #backoffMs(longestMs: number): number {
+    const ceiling = Math.min(longestMs, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 20));
     return FIRST_RETRY_MS + this.#random() * (ceiling - FIRST_RETRY_MS);
   }
 

@@ -2,6 +2,7 @@ import { ConfigInvalid, LoginRequired, NotReady } from '@dayfold/sdk';
 import type { Source } from '@dayfold/sdk';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../src/day/fake-clock.ts';
+import { StoreUnusable } from '../../src/kernel/errors.ts';
 import { PluginBroken } from '../../src/hosting/plugin-fault.ts';
 import { SourceRunner } from '../../src/hosting/source-runner.ts';
 import type { SourceLife } from '../../src/hosting/source-runner.ts';
@@ -62,6 +63,15 @@ test('a start that fails is tried again after a wait that doubles up to five min
   expect(run.waits.slice(10).every((wait) => wait === 300_000)).toBe(true);
   expect(run.attempts()).toBeGreaterThan(25);
   expect(run.states.at(-1)).toBe('retrying: the broker is not there');
+  await run.runner.stop();
+});
+
+test('while the disk takes nothing it is tried again every half a minute, so that it runs soon after there is room', async () => {
+  const run = running(failing(new StoreUnusable('store.full', 'the disk is full')), NEARLY_ONE);
+  await run.clock.advance(10 * MINUTES);
+  expect(run.waits.slice(0, 4)).toEqual([2000, 4000, 8000, 16_000]);
+  expect(run.waits.length).toBeGreaterThan(20);
+  expect(run.waits.slice(4).every((wait) => wait === 30_000)).toBe(true);
   await run.runner.stop();
 });
 
