@@ -3,6 +3,7 @@ import { BROKER_FAULTS } from './broker.ts';
 import { CLOCK_FAULTS } from './clock.ts';
 import { DISK_FAULTS } from './disk.ts';
 import { EXIST_FAULTS } from './exist.ts';
+import { FULL_FILE_SYSTEM } from './full-file-system.ts';
 import { INPUT_FAULTS } from './inputs.ts';
 import { KILLS } from './kills.ts';
 
@@ -14,4 +15,5 @@ export const CATALOGUE: readonly Fault[] = [
   ...INPUT_FAULTS,
   ...CLOCK_FAULTS,
   ...DISK_FAULTS,
+  ...FULL_FILE_SYSTEM,
 ];

@@ -67,6 +67,7 @@ export class World implements AsyncDisposable {
   clockErrorMs = 0;
   /** The time of arrival says nothing now. */
   isClockWrong = false;
+  readonly #afterwards: (() => void)[] = [];
   #numbers = 0;
   #meter = 1000;
   #steps = 0;
@@ -277,11 +278,17 @@ export class World implements AsyncDisposable {
     return found;
   }
 
+  /** Done when the world ends, however it ends, and before its folder goes. */
+  whenOver(undo: () => void): void {
+    this.#afterwards.push(undo);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.driver.kill();
     await this.twin.close();
     await this.api.close();
     await this.broker.close();
+    for (const undo of this.#afterwards) undo();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
