@@ -88,7 +88,7 @@ export interface HttpRequest {
   readonly timeoutMs?: number;
   /** Of the decoded body; default 10 MB. */
   readonly maxBytes?: number;
-  /** Lets this request reach loopback and private networks. */
+  /** Lets this request reach loopback and private networks; a redirect may go to the same host only. */
   readonly allowPrivate?: boolean;
   readonly signal?: AbortSignal;
 }

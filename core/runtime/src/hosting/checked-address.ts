@@ -8,6 +8,12 @@ export interface Address {
   readonly family: number;
 }
 
+/** Whether private networks may be reached, and what to do where one is meant but not allowed. */
+export interface Reach {
+  readonly allowPrivate: boolean;
+  readonly remedy: string;
+}
+
 /** All addresses of a name. */
 export type Resolver = (name: string) => Promise<readonly Address[]>;
 
@@ -32,7 +38,7 @@ export function checkedUrl(text: string): URL {
  */
 export async function checkedAddresses(
   url: URL,
-  allowPrivate: boolean,
+  { allowPrivate, remedy }: Reach,
   resolve: Resolver,
   signal: AbortSignal,
 ): Promise<readonly Address[]> {
@@ -41,7 +47,7 @@ export async function checkedAddresses(
   const addresses = family === 0 ? await resolved(host, resolve, signal) : [{ address: host, family }];
   const forbidden = allowPrivate ? undefined : addresses.find(({ address }) => !isPublic(address));
   if (forbidden === undefined) return addresses;
-  const message = `${host} is in a private network (${forbidden.address}); set "allow_private: true" if this device is meant`;
+  const message = `${host} is in a private network (${forbidden.address}); ${remedy}`;
   throw family !== 0 || LOCAL.test(host) ? new ConfigInvalid(message) : new NotReady(message);
 }
 

@@ -4,7 +4,7 @@ import { Agent, request as send } from 'undici';
 import type { Dispatcher } from 'undici';
 import { boundedBody } from './bounded-body.ts';
 import { checkedAddresses, checkedUrl, systemResolver } from './checked-address.ts';
-import type { Address, Resolver } from './checked-address.ts';
+import type { Address, Reach, Resolver } from './checked-address.ts';
 import { faultOf } from './plugin-fault.ts';
 import { redirected } from './redirect.ts';
 import type { Exchange } from './redirect.ts';
@@ -35,7 +35,11 @@ export class GuardedHttp implements Http {
       headers: { 'user-agent': 'dayfold', 'accept-encoding': 'identity', ...lowerCased(request.headers) },
       body: request.body,
     };
-    const answer = await this.#once(first, request, signal);
+    const reach = {
+      allowPrivate: request.allowPrivate === true,
+      remedy: 'set "allow_private: true" if this device is meant',
+    };
+    const answer = await this.#once(first, reach, request, signal);
     try {
       return await this.#follow(first, answer, request, signal);
     } catch (error) {
@@ -58,19 +62,23 @@ export class GuardedHttp implements Http {
       if (redirects === MOST_REDIRECTS)
         throw new NotReady(`${exchange.url.host} redirected more than ${MOST_REDIRECTS} times`);
       exchange = next;
-      answer = await this.#once(exchange, request, signal);
+      // What is allowed is the one device: it must not choose what else of the home network is asked, or this machine.
+      const allowPrivate = request.allowPrivate === true && next.url.hostname === first.url.hostname;
+      const remedy = 'name that address in "url", with "allow_private: true", if it is meant';
+      answer = await this.#once(exchange, { allowPrivate, remedy }, request, signal);
     }
   }
 
   async #once(
     { url, method, headers, body }: Exchange,
+    reach: Reach,
     request: HttpRequest,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
     let dispatcher: Dispatcher | undefined;
     try {
       // Connecting to the very addresses that were checked leaves no room for a second, different DNS answer.
-      dispatcher = this.#connectTo(await checkedAddresses(url, request.allowPrivate === true, this.#resolve, signal));
+      dispatcher = this.#connectTo(await checkedAddresses(url, reach, this.#resolve, signal));
       const answer = await send(url, { method, headers, body: body ?? null, signal, dispatcher });
       const answered = flat(answer.headers);
       return {
