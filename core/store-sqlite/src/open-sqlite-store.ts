@@ -1,6 +1,6 @@
 import { StoreUnusable } from '@dayfold/runtime';
 import type { Store } from '@dayfold/runtime';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { adoptSalvaged, withDamagedCopy } from './damaged-copy.ts';
@@ -8,6 +8,7 @@ import { Database } from './database.ts';
 import { DATABASE_FILE, OPEN_MARK } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import { fileGuarded } from './guarded.ts';
+import { makeFolder } from './make-folder.ts';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.ts';
 import { completeRestore } from './restored-copy.ts';
 import { SqliteLedger, SqliteRequestLog, SqliteTokens } from './sqlite-accounts.ts';
@@ -71,7 +72,7 @@ function openLocked(folder: string): SqliteStore {
   let lock: { release(): void } | undefined;
   let database: Database | undefined;
   try {
-    fileGuarded(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+    fileGuarded(folder, () => makeFolder(folder));
     lock = lockFolder(folder);
     fileGuarded(folder, () => completeRestore(folder));
     if (!existsSync(file)) fileGuarded(folder, () => beginWithSalvaged(folder, file));

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { DATABASE_FILE } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import { fileGuarded } from './guarded.ts';
+import { makeFolder } from './make-folder.ts';
 import { adoptCopy, checkCopy, completeRestore, noteRestored, WORK } from './restored-copy.ts';
 import type { StoreCounts } from './store-report.ts';
 
@@ -29,7 +30,7 @@ export function beginRestore(folder: string): Restoring {
   try {
     const isNew = !existsSync(folder);
     const hadLock = existsSync(join(folder, 'lock.db'));
-    fileGuarded(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+    fileGuarded(folder, () => makeFolder(folder));
     const lock = lockFolder(folder);
     const workFolder = join(folder, WORK);
     const copy = join(workFolder, DATABASE_FILE);

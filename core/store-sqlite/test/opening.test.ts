@@ -94,6 +94,14 @@ test('a folder that cannot be made is a clear error', async () => {
   });
 });
 
+test('where the system refuses a folder in one that is there, as in /proc, that is an error and no endless search', async () => {
+  for (const path of [`/proc/${process.pid}/x`, '/proc/self/x/y', '/proc/no-such/x'])
+    await expect(openSqliteStore({ folder: path }), path).rejects.toMatchObject({
+      code: 'store.readonly',
+      message: expect.stringMatching(/^the data folder \/proc.* cannot be used: .*name another with --data/s) as string,
+    });
+});
+
 test('a file of the folder that cannot be written is a clear error, and the folder is given back', async () => {
   using folder = new DataFolder();
   mkdirSync(join(folder.path, 'lock.pid'));
