@@ -38,7 +38,11 @@ export function byteSize(limits: { readonly least?: string } = {}) {
  * folder: the source is given an absolute one. Where it stands in the options does not matter.
  */
 export function path() {
-  return z.string().min(1).meta({ path: true });
+  return z
+    .string()
+    .min(1)
+    .refine((text) => !text.includes('\0'), { error: 'expected a path, which holds no character NUL' })
+    .meta({ path: true });
 }
 
 /** Text that forms, logs and diagnostics hide. */

@@ -1,6 +1,6 @@
 import type { Logger, Sample, Schedule, Source } from '@dayfold/sdk';
 import { basename } from 'node:path';
-import { findFiles, refuseSpecialFiles } from './find-files.ts';
+import { findFiles, refuseForbidden } from './find-files.ts';
 import type { FoundFile } from './find-files.ts';
 import { LogReader } from './log-reader.ts';
 import { isLog } from './options.ts';
@@ -43,7 +43,7 @@ export class FileSource implements Source {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    await refuseSpecialFiles(this.#patterns);
+    await refuseForbidden(this.#patterns);
     const { poll } = this.#options;
     if (poll === undefined) {
       this.#closeWatcher = await watchFolders(
@@ -63,7 +63,7 @@ export class FileSource implements Source {
 
   /** Reads everything there is, without waiting for quiet; a file that cannot be read is told by health. */
   async once(signal: AbortSignal): Promise<void> {
-    await refuseSpecialFiles(this.#patterns);
+    await refuseForbidden(this.#patterns);
     for (const file of await this.#find()) {
       signal.throwIfAborted();
       await this.#attempt(file, signal, false);
@@ -71,7 +71,7 @@ export class FileSource implements Source {
   }
 
   async probe(signal: AbortSignal): Promise<readonly Sample[]> {
-    await refuseSpecialFiles(this.#patterns);
+    await refuseForbidden(this.#patterns);
     const samples: Sample[] = [];
     for (const file of await this.#find()) {
       await using handle = await openRegular(file.real);

@@ -2,6 +2,7 @@ import { ConfigInvalid } from '@dayfold/sdk';
 import { glob, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
+import { OwnFiles } from './own-files.ts';
 
 /** One file to read: `path` as it was named, `real` after symbolic links. */
 export interface FoundFile {
@@ -24,15 +25,17 @@ export interface Found {
   readonly astray: readonly FoundFile[];
 }
 
-/** Regular files behind files, folders and patterns. */
+/** Regular files behind files, folders and patterns; those of dayfold itself are not among them. */
 export async function findFiles(patterns: readonly string[], anyName: boolean): Promise<Found> {
   const byReal = new Map<string, FoundFile>();
   const astray: FoundFile[] = [];
+  const own = new OwnFiles();
   for (const pattern of patterns) {
     const { root, paths } = await pathsOf(absolute(pattern), anyName);
     for (const path of paths) {
       const found = await regular(path);
       if (found === undefined) continue;
+      if (await own.has(found.real)) continue;
       if (root !== undefined && !isInside(root, found.real)) astray.push(found);
       else if (!byReal.has(found.real)) byReal.set(found.real, found);
     }
@@ -42,7 +45,7 @@ export async function findFiles(patterns: readonly string[], anyName: boolean): 
 }
 
 /** Throws ConfigInvalid for a path that is there but can never be read. */
-export async function refuseSpecialFiles(patterns: readonly string[]): Promise<void> {
+export async function refuseForbidden(patterns: readonly string[]): Promise<void> {
   for (const pattern of patterns) {
     const path = absolute(pattern);
     if (isPattern(path)) continue;
@@ -50,6 +53,10 @@ export async function refuseSpecialFiles(patterns: readonly string[]): Promise<v
     const real = info === undefined ? path : await realpath(path);
     if (SYSTEM.test(real) || (info !== undefined && !info.isFile() && !info.isDirectory())) {
       throw new ConfigInvalid(`path: ${pattern} is neither a regular file nor a folder`);
+    }
+    const own = new OwnFiles();
+    if (info !== undefined && ((await own.has(real)) || (await own.isDataFolder(real)))) {
+      throw new ConfigInvalid(`path: ${pattern} is of dayfold itself, which keeps logins there; name another`);
     }
   }
 }

@@ -4,6 +4,7 @@ import iconv from 'iconv-lite';
 import { lstat, readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { LONGEST_LINE, LONGEST_RECORD, MOST_COLUMNS, tooWide } from './bounds.ts';
 import { cellsOf, Columns, separatorOf } from './csv-layout.ts';
 import type { FoundFile } from './find-files.ts';
 import { continues, keyOf, stateAt, storedState, storedStates } from './log-state.ts';
@@ -19,7 +20,6 @@ import { jsonRow } from './table-rows.ts';
 
 const BATCH_LINES = 1000;
 const CHUNK_BYTES = 256 * 1024;
-const LONGEST_LINE = 16 * 1024 * 1024;
 
 /**
  * Files to which lines are only ever added. How far one is read moves with its readings in one step, so that no line
@@ -150,7 +150,10 @@ interface Csv {
 
 function* csvRow(line: string, place: string, { separator, columns }: Csv): Generator<Row> {
   try {
-    const record = columns.record(cellsOf(line, separator));
+    if (line.length > LONGEST_RECORD) throw new Error('longer than 1 MB');
+    const cells = cellsOf(line, separator);
+    if (cells.length > MOST_COLUMNS) throw new Error(tooWide(cells.length));
+    const record = columns.record(cells);
     if (record !== undefined) yield { place, record, sample: shortened(line) };
   } catch (error) {
     yield { place, broken: (error as Error).message, sample: shortened(line) };

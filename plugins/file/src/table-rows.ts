@@ -4,16 +4,15 @@ import iconv from 'iconv-lite';
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
+import { LARGEST_DOCUMENT, LONGEST_LINE, LONGEST_RECORD, MOST_COLUMNS, tooWide } from './bounds.ts';
 import { Columns, separatorOf } from './csv-layout.ts';
 import { formatOf } from './options.ts';
 import type { FileOptions } from './options.ts';
 import { shortened } from './row.ts';
 import type { Row } from './row.ts';
 
-/** A JSON document stands in memory whole; larger ones belong into JSON Lines. */
-const LARGEST_DOCUMENT = 64 * 1024 * 1024;
-/** A quote that is never closed would otherwise swallow the rest of the file. */
-const LONGEST_RECORD = 1024 * 1024;
+/** Nothing else runs while one is taken apart: the worst of them, all separators, takes a tenth of a second. */
+const CHUNK_BYTES = 64 * 1024;
 
 /** The file is not, or not yet, what it should be: what was read from it before stays. */
 export class Unreadable extends Error {}
@@ -59,11 +58,12 @@ async function* csvRows(
       return undefined;
     },
   });
-  const text = textOf(handle, options, onProgress);
+  const text = withShortLines(textOf(handle, options, onProgress));
   pipeline(text, parser, signal === undefined ? {} : { signal }).catch(() => undefined);
   const columns = new Columns(options.header);
   for await (const row of parser as AsyncIterable<{ info: { lines: number }; record: string[] }>) {
     if (unclosed) break;
+    if (row.record.length > MOST_COLUMNS) throw new Unreadable(`line ${row.info.lines}: ${tooWide(row.record.length)}`);
     while (broken.length > 0) yield broken.shift() as Row;
     line = row.info.lines;
     const record = columns.record(row.record);
@@ -72,6 +72,18 @@ async function* csvRows(
   // Everything behind such a quote is swallowed; fewer rows must not pass for the whole table.
   if (unclosed) throw new Unreadable(`a quote that opens in line ${line + 1} is not closed (half written?)`);
   yield* broken;
+}
+
+/** Of the parser's own bound separators are no part: what is to be divided must be short before it comes there. */
+async function* withShortLines(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let length = 0;
+  for await (const chunk of text) {
+    const first = chunk.search(/[\r\n]/);
+    length += first === -1 ? chunk.length : first;
+    if (length > LONGEST_RECORD) throw new Unreadable('a line is longer than 1 MB');
+    if (first !== -1) length = chunk.length - 1 - Math.max(chunk.lastIndexOf('\n'), chunk.lastIndexOf('\r'));
+    yield chunk;
+  }
 }
 
 async function separatorIn(handle: FileHandle, options: FileOptions): Promise<string> {
@@ -143,7 +155,7 @@ async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     // A line without end is not JSON Lines; keeping it would fill the memory.
-    if (rest.length > LARGEST_DOCUMENT) throw new Unreadable('a line is longer than 64 MB');
+    if (rest.length > LONGEST_LINE) throw new Unreadable('a line is longer than 16 MB');
     yield* lines;
   }
   if (rest !== '') yield rest;
@@ -155,7 +167,7 @@ async function* textOf(
   onProgress: (bytes: number) => void,
 ): AsyncGenerator<string> {
   const decoder = iconv.getDecoder(options.encoding);
-  const stream: Readable = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 });
+  const stream: Readable = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK_BYTES });
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     bytes += chunk.length;

@@ -103,3 +103,16 @@ test('an endless line is passed over to its end, and the lines around it count',
   await run.once();
   expect(numbers(run)).toEqual([1, 2]);
 });
+
+test('a line of a CSV log that is too long or too wide is told, and the lines around it count', async () => {
+  await using folder = await Folder.create({
+    'a.csv': `t,n\n2024-03-30T11:00:00Z,1\n${','.repeat(1_200_000)}\n${','.repeat(20_000)}\n2024-03-30T12:00:00Z,2\n`,
+  });
+  const run = harness(file, { path: folder.at('a.csv'), mode: 'log', series });
+  await run.once();
+  expect(numbers(run)).toEqual([1, 2]);
+  expect(run.health.misfits.map(({ reason }) => reason)).toEqual([
+    'longer than 1 MB',
+    '20001 columns, and at most 16384 are read',
+  ]);
+});

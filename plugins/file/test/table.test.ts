@@ -223,3 +223,53 @@ test('a link out of a folder is not followed and told; inside it, and named by i
   expect(new Set(run.readings.stored.map(({ value }) => value))).toEqual(new Set([1, 99]));
   expect(run.health.state).toBe('ok');
 });
+
+test('a line of 1,000,000 columns or of nothing but separators is refused as a whole table, and the old rows stay', async () => {
+  const storage = new MemoryStorage();
+  for (const [wide, complaint] of [
+    [`${'v,'.repeat(400_000)}v\n${'1,'.repeat(400_000)}1\n`, 'line 1: 400001 columns, and at most 16384 are read'],
+    [`Date,Pages\n2024-03-30,1\n${','.repeat(30_000)}\n`, 'line 3: 30001 columns, and at most 16384 are read'],
+    [`${'v,'.repeat(1_000_000)}v\n`, 'a line is longer than 1 MB'],
+    [`Date,Pages\n2024-03-30,1\n${','.repeat(3_000_000)}\n2024-03-31,1\n`, 'a line is longer than 1 MB'],
+    [`Date,Pages\n${'x'.repeat(3_000_000)}`, 'a line is longer than 1 MB'],
+  ] as const) {
+    await using folder = await Folder.create({ 'a.csv': wide });
+    const run = harness(file, { path: folder.at('a.csv'), ...PAGES }, { storage });
+    await run.once();
+    expect(run.health).toMatchObject({ state: 'degraded', message: `a.csv: ${complaint}` });
+    expect(run.readings.stored).toEqual([]);
+  }
+});
+
+test('a row as wide as a spreadsheet is read', async () => {
+  const cells = Array.from({ length: 16_382 }, (_, index) => `c${index}`).join(',');
+  await using folder = await Folder.create({ 'a.csv': `Date,Pages,${cells}\n2024-03-30,12,${cells}\n` });
+  const run = harness(file, { path: folder.at('a.csv'), ...PAGES });
+  await run.once();
+  expect(run.readings.stored).toEqual([{ series: 'pages', date: '2024-03-30', value: 12 }]);
+});
+
+test('the files of dayfold itself are refused by name and are no part of a folder', async () => {
+  await using folder = await Folder.create({
+    'dayfold.db': 'SQLite format 3',
+    'a.csv': 'Date,Pages\n2024-03-30,12\n',
+    'secrets.yaml': 'token: kanari',
+  });
+  await using beside = await Folder.create({ 'b.csv': 'Date,Pages\n2024-03-31,3\n', 'secrets.yaml': 'token: kanari' });
+  await symlink(folder.at('dayfold.db'), beside.at('link.csv'));
+  for (const path of [
+    folder.path,
+    folder.at('dayfold.db'),
+    folder.at('a.csv'),
+    beside.at('secrets.yaml'),
+    beside.at('link.csv'),
+  ])
+    await expect(harness(file, { path, ...PAGES }).once(), path).rejects.toMatchObject({
+      code: 'plugin.config_invalid',
+      message: `path: ${path} is of dayfold itself, which keeps logins there; name another`,
+    });
+  const run = harness(file, { path: [folder.at('*'), beside.at('*')], ...PAGES });
+  await run.once();
+  expect(run.readings.stored.map(({ value }) => value)).toEqual([3]);
+  expect(JSON.stringify(run.health)).not.toContain('kanari');
+});
