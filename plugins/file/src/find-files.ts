@@ -50,8 +50,9 @@ export async function refuseForbidden(patterns: readonly string[]): Promise<void
     const path = absolute(pattern);
     if (isPattern(path)) continue;
     const info = await stat(path).catch(() => undefined);
-    const real = info === undefined ? path : await realpath(path);
-    if (SYSTEM.test(real) || (info !== undefined && !info.isFile() && !info.isDirectory())) {
+    // What stands in for a pipe there has no path behind it.
+    const real = await realpath(path).catch(() => path);
+    if (SYSTEM.test(path) || SYSTEM.test(real) || (info !== undefined && !info.isFile() && !info.isDirectory())) {
       throw new ConfigInvalid(`path: ${pattern} is neither a regular file nor a folder`);
     }
     const own = new OwnFiles();

@@ -1,4 +1,4 @@
-import { itemsOf } from '@dayfold/sdk/picking';
+import { itemsOf, parseJson } from '@dayfold/sdk/picking';
 import { parse } from 'csv-parse';
 import iconv from 'iconv-lite';
 import type { FileHandle } from 'node:fs/promises';
@@ -104,9 +104,10 @@ export async function* jsonRow(line: string, place: string, options: FileOptions
   const sample = shortened(line.trim());
   let document: unknown;
   try {
-    document = JSON.parse(line);
+    document = parseJson(line);
   } catch (error) {
-    yield { place, broken: `not JSON: ${(error as Error).message}`, sample };
+    const { message } = error as Error;
+    yield { place, broken: error instanceof SyntaxError ? `not JSON: ${message}` : message, sample };
     return;
   }
   const hasItems =
@@ -124,9 +125,10 @@ async function* documentRows(handle: FileHandle, options: FileOptions): AsyncGen
   const text = iconv.decode(await handle.readFile(), options.encoding);
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text);
   } catch (error) {
-    throw new Unreadable(`not JSON (half written?): ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw new Unreadable(error instanceof SyntaxError ? `not JSON (half written?): ${message}` : message);
   }
   yield* itemRows(document, options, 'item');
 }
@@ -150,15 +152,21 @@ async function* itemRows(document: unknown, options: FileOptions, place: string)
 }
 
 async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = '';
+  let begun: string[] = [];
+  let length = 0;
   for await (const chunk of text) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
+    const lines = chunk.split('\n');
+    const last = lines.pop() ?? '';
+    for (const line of lines) {
+      yield begun.join('') + line;
+      [begun, length] = [[], 0];
+    }
+    begun.push(last);
+    length += last.length;
     // A line without end is not JSON Lines; keeping it would fill the memory.
-    if (rest.length > LONGEST_LINE) throw new Unreadable('a line is longer than 16 MB');
-    yield* lines;
+    if (length > LONGEST_LINE) throw new Unreadable('a line is longer than 16 MB');
   }
-  if (rest !== '') yield rest;
+  if (length > 0) yield begun.join('');
 }
 
 async function* textOf(

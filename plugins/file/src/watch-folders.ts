@@ -33,5 +33,10 @@ export async function watchFolders(
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    // Links in a circle, or a folder that may not be looked into.
+    return false;
+  }
 }

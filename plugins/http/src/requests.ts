@@ -1,5 +1,6 @@
 import { LoginRequired, NotReady } from '@dayfold/sdk';
 import type { Clock, Http, HttpRequest, HttpResponse } from '@dayfold/sdk';
+import { parseJson } from '@dayfold/sdk/picking';
 import type { HttpOptions } from './options.ts';
 
 /** A server that asks for more patience than this is taken by its word for a day. */
@@ -32,12 +33,12 @@ export async function ask(
 export function jsonOf(answer: HttpResponse): unknown {
   if (answer.body.trim() === '') return undefined;
   try {
-    return JSON.parse(answer.body);
+    return parseJson(answer.body);
   } catch (error) {
-    throw new NotReady(
-      `${new URL(answer.url).host} answered with something that is not JSON: ${beginningOf(answer.body)}`,
-      { cause: error },
-    );
+    const what = error instanceof SyntaxError ? 'something that is not JSON' : (error as Error).message;
+    throw new NotReady(`${new URL(answer.url).host} answered with ${what}: ${beginningOf(answer.body)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { Clock, definePlugin, Health, Inbound, Readings, secret } from '@dayfold/sdk';
 import type { InboundRequest, InboundResponse } from '@dayfold/sdk';
+import { parseJson } from '@dayfold/sdk/picking';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { DocumentPicker } from './document-picker.ts';
@@ -66,7 +67,7 @@ function documentOf({ headers, body }: InboundRequest): unknown {
   if (headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true && !/^\s*[[{]/.test(body)) {
     return Object.fromEntries(new URLSearchParams(body));
   }
-  return JSON.parse(body);
+  return parseJson(body);
 }
 
 function tokenOf({ headers, query }: InboundRequest): string {

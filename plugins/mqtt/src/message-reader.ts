@@ -1,13 +1,12 @@
 import { ConfigInvalid } from '@dayfold/sdk';
 import type { Reading } from '@dayfold/sdk';
-import { createPicker, isMisfit, strictNumber } from '@dayfold/sdk/picking';
+import { createPicker, isMisfit, isTooDeep, strictNumber, TOO_DEEP } from '@dayfold/sdk/picking';
 import type { Misfit, Picker } from '@dayfold/sdk/picking';
 import { BoundedMap } from './bounded-map.ts';
 import type { Incoming } from './incoming.ts';
 import type { MqttOptions, SeriesOptions } from './options.ts';
 import { matched, seriesName } from './topics.ts';
 
-const DEEPEST = 32;
 /** `{` */
 const OBJECT = 123;
 /** A topic storm must not fill the memory. */
@@ -128,9 +127,7 @@ export class MessageReader {
     const text = first === OBJECT ? given : given.trim();
     if (text === '') return new Misfitting('empty payload');
     if (first !== OBJECT && !/^[[{"]|^(?:true|false|null)$/.test(text)) return numberOrText(text);
-    // Each level takes two characters at the least.
-    if (text.length > 2 * DEEPEST && depthOf(text) > DEEPEST)
-      return new Misfitting(`JSON nested deeper than ${DEEPEST} levels`);
+    if (isTooDeep(text)) return new Misfitting(TOO_DEEP);
     try {
       return JSON.parse(text) as unknown;
     } catch {
@@ -173,21 +170,4 @@ function pickerOf(name: string, options: SeriesOptions): Picker {
 function numberOrText(text: string): number | string {
   const number = strictNumber(text);
   return number === undefined || (Number.isInteger(number) && !Number.isSafeInteger(number)) ? text : number;
-}
-
-/** Brackets open at once, without parsing: a parser would follow them all the way down. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let isText = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (isText) {
-      if (code === 92) index += 1;
-      else if (code === 34) isText = false;
-    } else if (code === 34) isText = true;
-    else if (code === 123 || code === 91) deepest = Math.max(deepest, (depth += 1));
-    else if (code === 125 || code === 93) depth -= 1;
-  }
-  return deepest;
 }

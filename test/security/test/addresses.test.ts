@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../../../core/cli/test/command.ts';
+import { configurationOf } from '../src/configuration-of.ts';
 import { sourceOf, sourceSays } from '../src/source-says.ts';
 
 /** Spellings of places that are not public; PORT is one where somebody listens. */
@@ -108,25 +109,22 @@ beforeAll(async () => {
   await once(server, 'listening');
   ({ port } = server.address() as AddressInfo);
 
-  const source = (url: string, more = ''): string =>
-    `{ plugin: http, url: ${JSON.stringify(url.replace('PORT', String(port)).replace('OWN', '1'))}${more}, series: { a: { value: v } } }`;
-  const allowed = (path: string): string =>
-    source(`http://127.0.0.1:PORT/${encodeURIComponent(path)}`, ', allow_private: true');
-  const sources = {
-    ...Object.fromEntries(INSIDE.map((url, index) => [insideName(index), source(url)])),
-    ...Object.fromEntries(LOGINS.map((url, index) => [`login_${index}`, source(url)])),
-    ...Object.fromEntries(Object.keys(LEADING_AWAY).map((what) => [awayName(what), allowed(what)])),
-    device: allowed('device'),
-  };
+  const source = (url: string): object => ({
+    plugin: 'http',
+    url: url.replace('PORT', String(port)).replace('OWN', '1'),
+    series: { a: { value: 'v' } },
+  });
+  const allowed = (path: string): object => ({
+    ...source(`http://127.0.0.1:PORT/${encodeURIComponent(path)}`),
+    allow_private: true,
+  });
   folder = await Folder.with({
-    'dayfold.yaml': `timezone: UTC
-web: { port: 0 }
-journal: { commit_every: 20ms }
-sources:
-${Object.entries(sources)
-  .map(([name, options]) => `  ${name}: ${options}\n`)
-  .join('')}attributes: {}
-`,
+    'dayfold.yaml': configurationOf({
+      ...Object.fromEntries(INSIDE.map((url, index) => [insideName(index), source(url)])),
+      ...Object.fromEntries(LOGINS.map((url, index) => [`login_${index}`, source(url)])),
+      ...Object.fromEntries(Object.keys(LEADING_AWAY).map((what) => [awayName(what), allowed(what)])),
+      device: allowed('device'),
+    }),
   });
   daemon = await RunningDaemon.in(folder, ['--log-json'], {
     env: {
@@ -187,14 +185,12 @@ test('nothing but the allowed addresses was asked, and each name once for each r
 });
 
 test('what is no address of the web is refused by its place in the file', async () => {
-  const sources = UNFIT.map(
-    (url, index) => `  s${index}: { plugin: http, url: ${JSON.stringify(url)}, series: { a: { value: v } } }\n`,
-  );
-  await folder.write('unfit.yaml', `timezone: UTC\nsources:\n${sources.join('')}`);
+  const sources = UNFIT.map((url, index) => [`s${index}`, { plugin: 'http', url, series: { a: { value: 'v' } } }]);
+  await folder.write('unfit.yaml', configurationOf(Object.fromEntries(sources) as Record<string, object>));
   const { status, stderr } = await folder.run(['check', '--config', 'unfit.yaml']);
   expect(status).toBe(2);
   for (const [index, url] of UNFIT.entries())
     expect(stderr, url).toMatch(
-      new RegExp(`unfit\\.yaml:${index + 3}:\\d+ sources\\.s${index}\\.url: expected a URL with http or https`),
+      new RegExp(`unfit\\.yaml:${index + 5}:\\d+ sources\\.s${index}\\.url: expected a URL with http or https`),
     );
 });

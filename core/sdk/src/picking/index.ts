@@ -1,6 +1,7 @@
 export { compileExpression, expression, MEETS_LIST } from './expression.ts';
 export type { CompiledExpression } from './expression.ts';
 export { itemsOf } from './items.ts';
+export { isTooDeep, parseJson, TOO_DEEP } from './json.ts';
 export { localDateOf } from './local-date.ts';
 export { strictNumber } from './numbers.ts';
 export { createPicker, isMisfit } from './picker.ts';
