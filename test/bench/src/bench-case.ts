@@ -1,4 +1,4 @@
-/** What one run of one contender gave, by figure: `per_second`, `cpu_us`, `peak_mb`, `ms` … */
+/** What one run of one contender gave, by figure: `per_second`, `cpu_us`, `peak_mb`, `p99_ms` … */
 export type Figures = Readonly<Record<string, number>>;
 
 export interface Run {
@@ -38,15 +38,24 @@ export interface BenchCase {
   readonly contenders: readonly Contender[];
   readonly goals?: readonly Goal[];
   readonly bounds?: readonly Bound[];
-  /** Contenders as points of curves, for the plots. */
   readonly plots?: readonly Plot[];
 }
 
+/** Drawn from the medians of a case. The axis along is logarithmic. */
 export interface Plot {
+  /** Name of its file, without the ending. */
   readonly file: string;
   readonly title: string;
-  readonly figure: string;
-  readonly unit: string;
   readonly along: string;
-  readonly lines: readonly { readonly name: string; readonly points: readonly (readonly [number, string])[] }[];
+  readonly up: string;
+  /** Of the axis up; a linear one starts at zero. */
+  readonly scale: 'linear' | 'log';
+  readonly lines: readonly PlotLine[];
+}
+
+export interface PlotLine {
+  readonly name: string;
+  readonly figure: string;
+  /** Place along, and the contender that was measured there. */
+  readonly points: readonly { readonly at: number; readonly of: string }[];
 }

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Contender, Figures, Run } from './bench-case.ts';
 import { mqttConfiguration, startDayfold, storedReadings } from './dayfold.ts';
 import type { FeedOptions, FeedResult } from './feed/feed.ts';
-import { spreadOf } from './statistics.ts';
 import { Subject } from './subject.ts';
 
 const SOURCE = import.meta.dirname;
@@ -14,14 +13,20 @@ export interface FeedCase {
   readonly topics: number;
   readonly window?: number;
   readonly version?: 4 | 5;
+  /** At a pace, which gives latencies; as fast as the subscriber takes them where left out. */
+  readonly perSecond?: number;
   /** Attributes that dayfold folds from the first series. */
   readonly attributes?: number;
+  readonly commitEvery?: string;
 }
+
+/** A pace below this needs longer for its slowest hundredth to be more than one message. */
+const SLOW = 1000;
 
 /** A subscriber on the socket feed; `check` gets the number of messages sent, once all of them are acknowledged. */
 export async function fromFeed(
   run: Run,
-  { qos, topics, window = WIDE }: FeedCase,
+  { qos, topics, window = WIDE, perSecond }: FeedCase,
   start: (port: number) => Promise<Subject> | Subject,
   check: (sent: number, subject: Subject) => Promise<void> = async () => undefined,
 ): Promise<Figures> {
@@ -30,8 +35,9 @@ export async function fromFeed(
     topics,
     // Ids of unacknowledged messages must differ.
     window: Math.min(window, WIDE - 1),
+    ...(perSecond === undefined ? {} : { perSecond }),
     warmMs: run.isQuick ? 300 : 1500,
-    measureMs: run.isQuick ? 500 : 3000,
+    measureMs: run.isQuick ? 500 : perSecond === undefined ? 3000 : perSecond < SLOW ? 12_000 : 5000,
   };
   await using feed = Subject.node([join(SOURCE, 'feed/feed.ts'), JSON.stringify(options)], { place: 'helper' });
   const { port } = await feed.message<{ port: number }>();
@@ -40,11 +46,12 @@ export async function fromFeed(
   feed.tell({ pid: subject.pid });
   const result = await subject.whileAlive(feed.message<FeedResult>());
   await check(result.sent, subject);
+  const { perSecond: rate, cpuUs, peakMb, latency } = result;
   return {
-    per_second: result.perSecond,
-    cpu_us: result.cpuUs,
-    peak_mb: result.peakMb,
-    ...(result.latencyMs.length === 0 ? {} : { latency_ms: spreadOf(result.latencyMs).median }),
+    ...(perSecond === undefined ? { per_second: rate } : {}),
+    cpu_us: cpuUs,
+    peak_mb: peakMb,
+    ...(latency === undefined ? {} : { p50_ms: latency.p50Ms, p99_ms: latency.p99Ms }),
   };
 }
 
@@ -56,8 +63,14 @@ export function dayfoldOnFeed(name: string, feedCase: FeedCase): Contender {
         run,
         feedCase,
         async (brokerPort) => {
-          const { qos, topics, version = 5, attributes = Math.min(topics, 50) } = feedCase;
-          const configuration = await mqttConfiguration({ brokerPort, qos, version, attributes });
+          const { qos, topics, version = 5, attributes = Math.min(topics, 50), commitEvery } = feedCase;
+          const configuration = await mqttConfiguration({
+            brokerPort,
+            qos,
+            version,
+            attributes,
+            ...(commitEvery === undefined ? {} : { commitEvery }),
+          });
           return startDayfold(run.folder, configuration).subject;
         },
         async (sent, subject) => {

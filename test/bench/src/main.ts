@@ -1,13 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { CASES } from './cases/index.ts';
 import { buildDayfold } from './dayfold.ts';
 import { RESULTS } from './places.ts';
+import { writePlots } from './plots/write-plots.ts';
 import { resultOf, tableOf } from './report.ts';
-import type { CaseResult } from './report.ts';
+import { keepResults, keptResult, machine } from './results.ts';
+import type { KeptResult } from './results.ts';
 import { runRounds } from './rounds.ts';
 import { dropStores } from './stores.ts';
 import { stepAside } from './subject.ts';
@@ -16,6 +17,7 @@ const HELP = `npm run bench -- [--only NAME]… [--runs N] [--quick] [--list] [-
   --only NAME  cases whose name begins so; may be given several times
   --runs N     counted rounds (default 5; after one that is not counted)
   --quick      short runs without a warm-up round: shows that it works, no figures to keep
+  --plots FOLDER  write the plots there too
   --json       print the results as one JSON document
 `;
 
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     runs: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    plots: { type: 'string' },
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -44,14 +47,14 @@ async function bench(): Promise<number> {
   buildDayfold();
   stepAside(process.pid);
   dropStores();
-  mkdirSync(RESULTS, { recursive: true });
-  const results: CaseResult[] = [];
+  const results: KeptResult[] = [];
   let failures = 0;
   for (const benchCase of chosen) {
     try {
       const say = (line: string): unknown => process.stderr.write(`${line}\n`);
       const result = resultOf(benchCase, await runRounds(benchCase, { runs, isQuick: values.quick, say }));
-      results.push(result);
+      results.push(keptResult(result, runs));
+      for (const folder of [join(RESULTS, 'plots'), values.plots]) writePlots(benchCase, result, folder);
       if (!values.json) process.stdout.write(`${tableOf(result)}\n`);
     } catch (error) {
       // One case that cannot run here, for want of a broker or of the network, keeps no other from running.
@@ -60,20 +63,11 @@ async function bench(): Promise<number> {
     }
   }
   dropStores();
-  const document = { at: new Date().toISOString(), machine: machine(), isQuick: values.quick, runs, results };
-  writeFileSync(join(RESULTS, 'results.json'), `${JSON.stringify(document, undefined, 2)}\n`);
+  const document = { machine: machine(), isQuick: values.quick, results };
+  mkdirSync(RESULTS, { recursive: true });
+  keepResults(join(RESULTS, values.quick ? 'quick.json' : 'results.json'), document);
   if (values.json) process.stdout.write(`${JSON.stringify(document)}\n`);
   return failures === 0 ? 0 : 1;
-}
-
-function machine(): Readonly<Record<string, string | number>> {
-  return {
-    node: process.version,
-    platform: `${platform()}-${arch()}`,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryMb: Math.round(totalmem() / 1024 ** 2),
-  };
 }
 
 process.exitCode = await bench();

@@ -13,3 +13,10 @@ export function spreadOf(values: readonly number[]): Spread {
   const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
   return { median, low: sorted[0] as number, high: sorted.at(-1) as number };
 }
+
+/** The value that so many percent of them do not exceed, by nearest rank. */
+export function percentileOf(values: readonly number[], percent: number): number {
+  const value = Float64Array.from(values).sort()[Math.max(0, Math.ceil((values.length * percent) / 100) - 1)];
+  if (value === undefined) throw new Error('no values to take a percentile of');
+  return value;
+}

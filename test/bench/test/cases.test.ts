@@ -21,6 +21,7 @@ async function runOnce(caseName: string, contenderName: string): Promise<Figures
 test.each([
   ['socket-qos1', 'mqtt.js', 'per_second'],
   ['socket-qos1', 'mqtt-packet', 'per_second'],
+  ['latency', 'mqtt.js, 1,000/s', 'p99_ms'],
   ['refold', 'node:sqlite', 'read_ms'],
   ['refold', 'dayfold', 'refold_ms'],
 ])('%s runs with %s and gives %s', async (caseName, contender, figure) => {
@@ -33,9 +34,11 @@ test('a sync over 100,000 waiting values is planned in full requests', async () 
 
 test('every case names contenders for its goals, and no two cases share a name', () => {
   expect(new Set(CASES.map(({ name }) => name)).size).toBe(CASES.length);
-  for (const { contenders, goals = [], bounds = [] } of CASES) {
+  for (const { contenders, goals = [], bounds = [], plots = [] } of CASES) {
     const names = contenders.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(goals.flatMap(({ of, to }) => [of, to])));
     expect(names).toEqual(expect.arrayContaining(bounds.map(({ of }) => of)));
+    const drawn = plots.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(({ of }) => of)));
+    expect(names).toEqual(expect.arrayContaining(drawn));
   }
 });

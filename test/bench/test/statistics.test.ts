@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest';
 import { resultOf, spreadOf, tableOf } from '../src/index.ts';
+import { percentileOf } from '../src/statistics.ts';
 
 test('the median of an even number of values lies between the middle two', () => {
   expect(spreadOf([4, 1, 3, 2])).toEqual({ median: 2.5, low: 1, high: 4 });
   expect(() => spreadOf([])).toThrow('no values');
+});
+
+test('a percentile is a value that was measured, whatever the order', () => {
+  const values = Array.from({ length: 200 }, (_, index) => 200 - index);
+  expect([percentileOf(values, 50), percentileOf(values, 99), percentileOf([7], 99)]).toEqual([100, 198, 7]);
+  expect(() => percentileOf([], 50)).toThrow('no values');
 });
 
 test('a ratio is taken within each round and its median is judged', () => {

@@ -1,20 +1,18 @@
 import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { percentileOf } from '../statistics.ts';
 import { cpuSecondsOf, memoryOf } from '../subject.ts';
-import { lengthAt, packetCutter } from './cut-packets.ts';
-import { publishOf, RING, ringOf } from './packets.ts';
-import type { Ring } from './packets.ts';
+import { PlayedBroker } from './played-broker.ts';
+import type { PlayOptions } from './played-broker.ts';
 
 /** What the feed is started with, as JSON in its first argument. */
-export interface FeedOptions {
-  readonly qos: 0 | 1 | 2;
-  readonly topics: number;
-  /** Unacknowledged messages at the most; the client's receive maximum holds besides. */
-  readonly window: number;
+export interface FeedOptions extends PlayOptions {
   readonly warmMs: number;
   readonly measureMs: number;
+  /** Ends after so many messages instead, without a warm-up. */
+  readonly count?: number;
 }
 
 export interface FeedResult {
@@ -22,156 +20,24 @@ export interface FeedResult {
   readonly perSecond: number;
   readonly cpuUs: number;
   readonly peakMb: number;
-  /** Milliseconds from sent to acknowledged of messages picked out by time; none at QoS 0. */
-  readonly latencyMs: readonly number[];
+  /** From when a message was due to its acknowledgement; of each message, where they were sent at a pace. */
+  readonly latency?: { readonly p50Ms: number; readonly p99Ms: number };
 }
-
-/** At once on the wire: as a broker's socket would hand over. */
-const CHUNK = 512;
-/** Message ids above the ring's are not there, so markers take low ones while no other message is unacknowledged at QoS 0. */
-const MARKER = 1;
 
 const options = JSON.parse(process.argv[2] ?? '') as FeedOptions;
 
-/** Plays a broker towards one client: accepts, grants, and sends packets made before as fast as they are taken. */
-class Feed {
-  readonly #socket: Socket;
-  readonly #onSubscribed: () => void;
-  #version: 4 | 5 = 4;
-  #window = options.window;
-  #ring: Ring | undefined;
-  #markerDone: (() => void) | undefined;
-  #probe: { readonly at: number; readonly sent: number } | undefined;
-  #isBlocked = false;
-  isFlowing = false;
-  sent = 0;
-  done = 0;
-  readonly latencies: number[] = [];
-
-  constructor(socket: Socket, onSubscribed: () => void) {
-    this.#socket = socket;
-    this.#onSubscribed = onSubscribed;
-    socket.setNoDelay(true);
-    socket.on(
-      'data',
-      packetCutter((bytes, bodyAt) => this.#take(bytes, bodyAt)),
-    );
-    socket.on('data', () => this.flow());
-    socket.on('drain', () => {
-      this.#isBlocked = false;
-      this.flow();
-    });
-    socket.on('error', () => undefined);
-  }
-
-  flow(): void {
-    const { qos } = options;
-    const ring = this.#ring;
-    if (ring === undefined) return;
-    while (this.isFlowing && !this.#isBlocked) {
-      const room = qos === 0 ? CHUNK : Math.min(CHUNK, this.#window - (this.sent - this.done));
-      if (room <= 0) return;
-      const from = this.sent % RING;
-      const count = Math.min(room, RING - from);
-      this.#isBlocked = !this.#socket.write(ring.bytes.subarray(from * ring.length, (from + count) * ring.length));
-      this.sent += count;
-      if (this.#probe === undefined) this.#probe = { at: performance.now(), sent: this.sent };
-    }
-  }
-
-  /** Resolves once a message sent now, and so all before it, is acknowledged. */
-  async settled(): Promise<number> {
-    if (options.qos !== 0) return this.done;
-    const at = this.sent;
-    const acknowledged = new Promise<void>((resolve) => (this.#markerDone = resolve));
-    this.#socket.write(publishOf(MARKER - 1, { topics: options.topics, qos: 1, version: this.#version }));
-    this.sent += 1;
-    await acknowledged;
-    return at + 1;
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-
-  #take(bytes: Buffer, bodyAt: number): void {
-    switch ((bytes[0] as number) >> 4) {
-      case 1:
-        this.#accept(bytes, bodyAt);
-        break;
-      case 4:
-      case 7:
-        this.#acknowledged();
-        break;
-      case 5:
-        this.#socket.write(Buffer.from([0x62, 2, bytes[bodyAt] as number, bytes[bodyAt + 1] as number]));
-        break;
-      case 8:
-        this.#grant(bytes, bodyAt);
-        break;
-      case 12:
-        this.#socket.write(Buffer.from([0xd0, 0]));
-        break;
-      default:
-    }
-  }
-
-  #acknowledged(): void {
-    if (options.qos === 0) {
-      this.#markerDone?.();
-      return;
-    }
-    this.done += 1;
-    if (this.#probe === undefined || this.done < this.#probe.sent) return;
-    this.latencies.push(performance.now() - this.#probe.at);
-    this.#probe = undefined;
-  }
-
-  #accept(bytes: Buffer, bodyAt: number): void {
-    this.#version = bytes[bodyAt + 6] === 5 ? 5 : 4;
-    if (this.#version === 5) this.#window = Math.min(this.#window, receiveMaximumOf(bytes, bodyAt + 10));
-    this.#socket.write(Buffer.from(this.#version === 5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0]));
-    this.#ring = ringOf({ topics: options.topics, qos: options.qos, version: this.#version });
-  }
-
-  #grant(bytes: Buffer, bodyAt: number): void {
-    let at = bodyAt + 2;
-    if (this.#version === 5) {
-      const { value, end } = lengthAt(bytes, at);
-      at = end + value;
-    }
-    const granted: number[] = [];
-    while (at < bytes.length) {
-      at += 2 + bytes.readUInt16BE(at) + 1;
-      granted.push(options.qos);
-    }
-    const body = [...bytes.subarray(bodyAt, bodyAt + 2), ...(this.#version === 5 ? [0] : []), ...granted];
-    this.#socket.write(Buffer.from([0x90, ...remaining(body.length), ...body]));
-    this.#onSubscribed();
-  }
-}
-
-function remaining(length: number): number[] {
-  return length < 128 ? [length] : [(length & 127) | 128, length >> 7];
-}
-
-/** Property 0x21 of CONNECT; the only others that clients here send before it are of four bytes. */
-function receiveMaximumOf(bytes: Buffer, start: number): number {
-  const { value, end } = lengthAt(bytes, start);
-  for (let at = end; at < end + value;) {
-    if (bytes[at] === 0x21) return bytes.readUInt16BE(at + 1);
-    if (bytes[at] !== 0x11 && bytes[at] !== 0x27) break;
-    at += 5;
-  }
-  return RING;
+interface Moment {
+  readonly at: number;
+  readonly cpu: number;
+  readonly done: number;
 }
 
 async function main(): Promise<void> {
-  const subscribed = Promise.withResolvers<Feed>();
-  let feed: Feed | undefined;
+  const subscribed = Promise.withResolvers<PlayedBroker>();
+  let first: PlayedBroker | undefined;
   const server = createServer((socket) => {
-    const one = new Feed(socket, () => {
-      feed ??= one;
+    const one = new PlayedBroker(socket, options, () => {
+      first ??= one;
       subscribed.resolve(one);
     });
   });
@@ -179,33 +45,57 @@ async function main(): Promise<void> {
   const go = new Promise<number>((resolve) =>
     process.once('message', (message) => resolve((message as { pid: number }).pid)),
   );
-  const client = await subscribed.promise;
+  const broker = await subscribed.promise;
   process.send?.({ subscribed: true });
   const pid = await go;
-  client.isFlowing = true;
-  client.flow();
-  await sleep(options.warmMs);
-  const fromDone = await client.settled();
-  const from = { at: performance.now(), cpu: cpuSecondsOf(pid), latencies: client.latencies.length };
-  await sleep(options.measureMs);
-  const toDone = await client.settled();
-  const to = { at: performance.now(), cpu: cpuSecondsOf(pid) };
+  const now = async (): Promise<Moment> => {
+    const done = await broker.settled();
+    return { at: performance.now(), cpu: cpuSecondsOf(pid), done };
+  };
+  const [from, to] = await measured(broker, now);
   const { peakMb } = memoryOf(pid);
-  client.isFlowing = false;
-  await client.settled();
-  while (options.qos !== 0 && client.done < client.sent) await sleep(20);
-  const count = toDone - fromDone;
+  const count = to.done - from.done;
+  await broker.end();
+  const latencies = broker.takeLatenciesMs();
   const result: FeedResult = {
-    sent: client.sent,
+    sent: broker.sent,
     perSecond: (count * 1000) / (to.at - from.at),
     cpuUs: ((to.cpu - from.cpu) * 1e6) / count,
     peakMb,
-    latencyMs: client.latencies.slice(from.latencies),
+    ...(latencies.length === 0
+      ? {}
+      : { latency: { p50Ms: percentileOf(latencies, 50), p99Ms: percentileOf(latencies, 99) } }),
   };
   process.send?.(result);
   await new Promise((resolve) => process.once('disconnect', resolve));
-  client.end();
+  broker.close();
   process.exit(0);
+}
+
+/** The moments between which is measured. */
+async function measured(broker: PlayedBroker, now: () => Promise<Moment>): Promise<[Moment, Moment]> {
+  const { count, perSecond, warmMs, measureMs } = options;
+  if (count !== undefined) {
+    const from = await now();
+    broker.begin(count);
+    await broker.end();
+    return [from, await now()];
+  }
+  broker.begin();
+  await sleep(warmMs);
+  if (perSecond === undefined) {
+    const from = await now();
+    await sleep(measureMs);
+    return [from, await now()];
+  }
+  // At a pace what waits for a commit is many a second's messages: all of them are waited for, before and after.
+  await broker.end();
+  broker.takeLatenciesMs();
+  const from = await now();
+  broker.begin();
+  await sleep(measureMs);
+  await broker.end();
+  return [from, await now()];
 }
 
 await main();
