@@ -4,7 +4,7 @@ import type { Instant } from '../day/calendar.ts';
 import type { LedgerEntry } from '../store/accounts.ts';
 import type { Change } from '../store/changes.ts';
 import type { AccountContext } from './account-context.ts';
-import { whenAnswered } from './exist-calls.ts';
+import { whenAnswered } from './changes-of.ts';
 import type { AcquireItem, Answered, CreateItem, ExistAttribute, Unanswered } from './exist-gateway.ts';
 import { inParts } from './in-parts.ts';
 import type { InParts } from './in-parts.ts';

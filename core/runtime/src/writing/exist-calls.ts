@@ -3,20 +3,11 @@ import type { RequestLog } from '../store/accounts.ts';
 import type { Change, Changes } from '../store/changes.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { AccountMemory } from './account-memory.ts';
+import type { ChangesOf } from './changes-of.ts';
 import { HOURLY_LIMIT, WINDOW_MS, budgetOf, roomAgainAt, roomIn } from './budget.ts';
-import type { Answered, Outcome, Unanswered } from './exist-gateway.ts';
+import type { Unanswered } from './exist-gateway.ts';
 import { limitedUntil } from './retry-times.ts';
 import type { TokenKeeper } from './token-keeper.ts';
-
-/** What an outcome changes on disk beside the entry in the request log. */
-export type ChangesOf<T> = (outcome: T) => readonly Change[] | Promise<readonly Change[]>;
-
-/** Only an answer changes something. */
-export function whenAnswered<Item, Result>(
-  changesOf: ChangesOf<Answered<Item, Result>>,
-): ChangesOf<Outcome<Item, Result>> {
-  return async (outcome) => (outcome.status === 'answered' ? await changesOf(outcome) : []);
-}
 
 /**
  * The one way from an account to Exist: every call is counted and logged here, none is made while Exist asked to wait

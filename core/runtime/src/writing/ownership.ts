@@ -2,7 +2,7 @@ import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { LedgerEntry } from '../store/accounts.ts';
 import type { AccountContext } from './account-context.ts';
 import { Acquisition, isSameAttribute } from './acquisition.ts';
-import { whenAnswered } from './exist-calls.ts';
+import { whenAnswered } from './changes-of.ts';
 import type { Answered, Unanswered } from './exist-gateway.ts';
 import { clearedChanges, lostChanges } from './ledger-changes.ts';
 import { TAKE_BACK } from './ownership-state.ts';

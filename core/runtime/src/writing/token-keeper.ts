@@ -2,7 +2,7 @@ import type { Clock } from '../day/clock.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { Token, Tokens } from '../store/accounts.ts';
 import type { Change, Changes } from '../store/changes.ts';
-import type { ChangesOf } from './exist-calls.ts';
+import type { ChangesOf } from './changes-of.ts';
 import type { Client, ExistGateway, TokenAnswer, Unanswered } from './exist-gateway.ts';
 import { EXPIRY_MARGIN_MS } from './plan.ts';
 import { connectRemedy, loginRequired } from './plan-problems.ts';
