@@ -1,11 +1,7 @@
 type Named = Readonly<Record<string, object>>;
 
 /** A `dayfold.yaml` of these sources, in UTC; `more` are further sections. Text with any character comes through as it is. */
-export function configurationOf(
-  sources: Named,
-  attributes: Named = {},
-  more: Named = {},
-): string {
+export function configurationOf(sources: Named, attributes: Named = {}, more: Named = {}): string {
   const sections = { web: { port: 0 }, journal: { commit_every: '20ms' }, ...more };
   return [
     'timezone: UTC',
