@@ -1,5 +1,6 @@
 import { MqttClient } from 'mqtt';
 import type { IClientOptions } from 'mqtt';
+import { writeToStream } from 'mqtt-packet';
 import type { ProtocolVersion } from './incoming.ts';
 import { PublishTap } from './publish-tap.ts';
 import type { TapListener } from './publish-tap.ts';
@@ -7,6 +8,9 @@ import { openSocket } from './transport.ts';
 import type { Address, TlsFiles } from './transport.ts';
 
 const CONNACK_MS = 20_000;
+/** mqtt-packet would make a buffer for each of 65,536 numbers beforehand: 18 MB, and no faster than making what is sent. */
+writeToStream.cacheNumbers = false;
+
 /** Never: the timer of the library is set before each try. */
 const SOME_MS = 1000;
 
