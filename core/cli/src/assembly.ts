@@ -31,23 +31,21 @@ export function dataFolder(options: CommonOptions): string {
   return resolve(options.data ?? 'data');
 }
 
-/** Bundled plugins, each loaded when a source or the schema asks for it. */
+/** How each bundled plugin is loaded: with its libraries, so a daemon loads those alone that its sources name. */
+const BUNDLED: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
+  ['mqtt', async () => (await import('@dayfold/plugin-mqtt')).default as Plugin],
+  ['file', async () => (await import('@dayfold/plugin-file')).default as Plugin],
+  ['http', async () => (await import('@dayfold/plugin-http')).default as Plugin],
+  ['webhook', async () => (await import('@dayfold/plugin-http')).webhook as Plugin],
+]);
+
+/** All bundled plugins, loaded: for whoever needs their schemas, configured or not. */
 export async function bundledPlugins(): Promise<ReadonlyMap<string, Plugin>> {
-  const [mqtt, file, http] = await Promise.all([
-    import('@dayfold/plugin-mqtt'),
-    import('@dayfold/plugin-file'),
-    import('@dayfold/plugin-http'),
-  ]);
-  return new Map<string, Plugin>([
-    ['mqtt', mqtt.default as Plugin],
-    ['file', file.default as Plugin],
-    ['http', http.default as Plugin],
-    ['webhook', http.webhook as Plugin],
-  ]);
+  return new Map(await Promise.all([...BUNDLED].map(async ([name, load]) => [name, await load()] as const)));
 }
 
 export async function pluginCatalog(file: string): Promise<PluginCatalog> {
-  return new PluginCatalog(await bundledPlugins(), dirname(file));
+  return new PluginCatalog(BUNDLED, dirname(file));
 }
 
 /** Reads and checks the whole configuration, the plugins' parts included; these are left out where there is no catalog. */

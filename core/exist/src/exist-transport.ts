@@ -1,6 +1,5 @@
 import { ConfigInvalid, spellings } from '@dayfold/runtime';
 import type { Secret, Unanswered } from '@dayfold/runtime';
-import { request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { distrustOf } from './tls-distrust.ts';
 import { ErrorWire } from './wire.ts';
@@ -65,6 +64,8 @@ export class ExistTransport {
     body: string | null,
     secrets: readonly string[],
   ): Promise<Answer> {
+    // Until something is sent, and where nothing ever is, its memory is saved.
+    const { request } = await import('undici');
     try {
       const answer = await request(this.#origin + path, {
         method,

@@ -44,6 +44,7 @@ export { GuardedHttp } from './hosting/http-client.ts';
 export { InboundRoutes } from './hosting/inbound-routes.ts';
 export type { SourceHost } from './hosting/source-host.ts';
 export { PluginCatalog } from './hosting/plugin-catalog.ts';
+export type { BundledPlugin } from './hosting/plugin-catalog.ts';
 export { AttributeIndex } from './intake/attribute-index.ts';
 export { DayFolding } from './intake/day-folding.ts';
 export { Intake } from './intake/intake.ts';

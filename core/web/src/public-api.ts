@@ -4,7 +4,6 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { hostNameOf, knownHosts } from './known-host.ts';
-import { metricsOf } from './metrics.ts';
 import { STYLE_SOURCE, page } from './page.ts';
 
 const MOST_BODY_BYTES = 1024 * 1024;
@@ -53,6 +52,7 @@ export function publicApi({ engine, inbound, state, names, log }: PublicParts): 
   api.get('/healthz', (context) => context.text('ok\n'));
   api.get('/readyz', (context) => context.text(`${state()}\n`, state() === 'ready' ? 200 : 503));
   api.get('/metrics', async (context) => {
+    const { metricsOf } = await import('./metrics.ts');
     const { text, contentType } = await metricsOf(engine);
     return context.text(text, 200, { 'content-type': contentType });
   });

@@ -1,4 +1,4 @@
-import { getRequestListener } from '@hono/node-server';
+import type { getRequestListener } from '@hono/node-server';
 import type { Engine, InboundRoutes, Service } from '@dayfold/runtime';
 import { ConfigInvalid } from '@dayfold/runtime';
 import { rm } from 'node:fs/promises';
@@ -6,8 +6,6 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
-import { controlApi } from './control-api.ts';
-import { publicApi } from './public-api.ts';
 import type { WebLog, WebState } from './public-api.ts';
 
 /** Of `sockaddr_un`, without its closing zero. */
@@ -67,11 +65,11 @@ export class WebServer implements Service {
     checkLength(socket);
     // Whoever starts holds the data folder: what a killed daemon left there listens to nobody.
     await rm(socket, { force: true });
-    const control = serverOf(controlApi(this.#engine));
+    const control = serverOf(async () => (await import('./control-api.ts')).controlApi(this.#engine));
     await listening(control, (server) => listenPrivately(server, socket), `the socket ${socket}`);
     this.#servers.push(control);
-    const web = serverOf(
-      publicApi({
+    const web = serverOf(async () =>
+      (await import('./public-api.ts')).publicApi({
         engine: this.#engine,
         inbound: this.#inbound,
         state: () => this.#state,
@@ -120,8 +118,15 @@ function checkLength(socket: string): void {
   );
 }
 
-function serverOf(app: { readonly fetch: (request: Request) => Response | Promise<Response> }): Server {
-  const answer = getRequestListener((request) => app.fetch(request));
+interface Api {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+type Listener = ReturnType<typeof getRequestListener>;
+
+/** What answers is loaded with the first request: it and fetch's classes below it hold 10 MB, and many a daemon is never asked. */
+function serverOf(openApi: () => Promise<Api>): Server {
+  let listener: Promise<Listener> | undefined;
   const server = createServer(
     {
       requestTimeout: REQUEST_MS,
@@ -129,10 +134,19 @@ function serverOf(app: { readonly fetch: (request: Request) => Response | Promis
       connectionsCheckingInterval: CHECK_MS,
       maxHeaderSize: MOST_HEADER_BYTES,
     },
-    (request, response) => void answer(request, response),
+    (request, response) =>
+      void (listener ??= listenerOf(openApi)).then(
+        (answer) => answer(request, response),
+        (error: Error) => response.writeHead(500).end(`${error.message}; start dayfold again\n`),
+      ),
   );
   server.maxConnections = MOST_CONNECTIONS;
   return server;
+}
+
+async function listenerOf(openApi: () => Promise<Api>): Promise<Listener> {
+  const [node, api] = await Promise.all([import('@hono/node-server'), openApi()]);
+  return node.getRequestListener((request) => api.fetch(request));
 }
 
 function listening(server: Server, listen: (server: Server) => void, where: string): Promise<void> {

@@ -1,5 +1,3 @@
-import { parse } from 'csv-parse/sync';
-
 const SEPARATORS = [',', ';', '\t', '|'];
 
 /** The separator that divides the first lines most evenly; commas when nothing does. */
@@ -58,10 +56,4 @@ export class Columns {
       names.slice(0, compared).every((name, index) => name !== '' && cells[index]?.trim() === name)
     );
   }
-}
-
-/** The cells of one line; for logs, where a record is a line. */
-export function cellsOf(line: string, separator: string): readonly string[] {
-  const [cells] = parse(line, { delimiter: separator, relax_quotes: true, relax_column_count: true }) as string[][];
-  return cells ?? [];
 }

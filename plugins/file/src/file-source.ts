@@ -9,7 +9,6 @@ import type { FileOptions } from './options.ts';
 import { TableReader } from './table-reader.ts';
 import type { FileServices } from './table-reader.ts';
 import { tableRows } from './table-rows.ts';
-import { watchFolders } from './watch-folders.ts';
 
 /** Systems lose file events (network drives, full queues): everything is looked at this often in any case. */
 const RESCAN_MS = 10 * 60_000;
@@ -46,6 +45,7 @@ export class FileSource implements Source {
     await refuseForbidden(this.#patterns);
     const { poll } = this.#options;
     if (poll === undefined) {
+      const { watchFolders } = await import('./watch-folders.ts');
       this.#closeWatcher = await watchFolders(
         this.#patterns,
         signal,

@@ -5,7 +5,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LONGEST_LINE, LONGEST_RECORD, MOST_COLUMNS, tooWide } from './bounds.ts';
-import { cellsOf, Columns, separatorOf } from './csv-layout.ts';
+import type { cellsOf } from './csv-cells.ts';
+import { Columns, separatorOf } from './csv-layout.ts';
 import type { FoundFile } from './find-files.ts';
 import { continues, keyOf, stateAt, storedState, storedStates } from './log-state.ts';
 import type { LogState } from './log-state.ts';
@@ -128,10 +129,15 @@ export class LogReader {
   async #columnsOf(handle: FileHandle, from: number): Promise<Csv> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, 0);
     const head = iconv.decode(buffer.subarray(0, bytesRead), this.#options.encoding);
-    const csv = { separator: this.#options.separator ?? separatorOf(head), columns: new Columns(this.#options.header) };
+    const { cellsOf } = await import('./csv-cells.ts');
+    const csv = {
+      separator: this.#options.separator ?? separatorOf(head),
+      columns: new Columns(this.#options.header),
+      cellsOf,
+    };
     const firstLine = /^[^\n]*\n/.exec(head)?.[0];
     if (from > 0 && this.#options.header && firstLine !== undefined)
-      csv.columns.record(cellsOf(firstLine.trimEnd(), csv.separator));
+      csv.columns.record(csv.cellsOf(firstLine.trimEnd(), csv.separator));
     return csv;
   }
 }
@@ -146,14 +152,15 @@ interface Followed {
 interface Csv {
   readonly separator: string;
   readonly columns: Columns;
+  readonly cellsOf: typeof cellsOf;
 }
 
-function* csvRow(line: string, place: string, { separator, columns }: Csv): Generator<Row> {
+function* csvRow(line: string, place: string, csv: Csv): Generator<Row> {
   try {
     if (line.length > LONGEST_RECORD) throw new Error('longer than 1 MB');
-    const cells = cellsOf(line, separator);
+    const cells = csv.cellsOf(line, csv.separator);
     if (cells.length > MOST_COLUMNS) throw new Error(tooWide(cells.length));
-    const record = columns.record(cells);
+    const record = csv.columns.record(cells);
     if (record !== undefined) yield { place, record, sample: shortened(line) };
   } catch (error) {
     yield { place, broken: (error as Error).message, sample: shortened(line) };

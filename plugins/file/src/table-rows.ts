@@ -1,5 +1,4 @@
 import { itemsOf, parseJson } from '@dayfold/sdk/picking';
-import { parse } from 'csv-parse';
 import iconv from 'iconv-lite';
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -37,6 +36,7 @@ async function* csvRows(
   onProgress: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Row> {
+  const { parse } = await import('csv-parse');
   const separator = options.separator ?? (await separatorIn(handle, options));
   const broken: Row[] = [];
   let line = options.skip;

@@ -9,7 +9,6 @@ import type { Connection } from './connection.ts';
 import { Copies } from './copies.ts';
 import { Deliveries, RECEIVE_MAXIMUM } from './deliveries.ts';
 import { filtersOf } from './filters.ts';
-import { hostBroker } from './hosted-broker.ts';
 import type { HostedBroker } from './hosted-broker.ts';
 import type { Incoming } from './incoming.ts';
 import { MessageIntake } from './message-intake.ts';
@@ -97,7 +96,7 @@ export class MqttSource implements Source, TapListener {
     this.#report.begin();
     const version = await firstVersion(this.#options, this.#address, storage, clock);
     signal.throwIfAborted();
-    if (broker !== undefined) this.#broker = await hostBroker(broker);
+    if (broker !== undefined) this.#broker = await (await import('./hosted-broker.ts')).hostBroker(broker);
     // A rejection before anybody waits must not end the process.
     this.#first.promise.catch(() => undefined);
     this.#connection = openConnection(

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { parse } from 'yaml';
-import { configFile, pluginCatalog } from '../assembly.ts';
+import { bundledPlugins, configFile, pluginCatalog } from '../assembly.ts';
 import type { CommonOptions } from '../assembly.ts';
 import { printJson } from '../output.ts';
 
@@ -11,7 +11,7 @@ import { printJson } from '../output.ts';
 export async function schema(options: CommonOptions): Promise<void> {
   const file = fileInReach(options);
   const catalog = await pluginCatalog(file ?? 'dayfold.yaml');
-  const plugins = new Map([...catalog.bundled()].map(([name, plugin]) => [name, plugin.config]));
+  const plugins = new Map([...(await bundledPlugins())].map(([name, plugin]) => [name, plugin.config]));
   for (const name of file === undefined ? [] : await pluginsNamedIn(file)) {
     try {
       plugins.set(name, (await catalog.load(name)).config);

@@ -1,6 +1,5 @@
 import { ConfigInvalid, NotReady } from '@dayfold/sdk';
 import type { Http, HttpRequest, HttpResponse } from '@dayfold/sdk';
-import { Agent, request as send } from 'undici';
 import type { Dispatcher } from 'undici';
 import { boundedBody } from './bounded-body.ts';
 import { checkedAddresses, checkedUrl, systemResolver } from './checked-address.ts';
@@ -14,7 +13,7 @@ const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 10 * 1024 * 1024;
 
 /** Gives a dispatcher that reaches these addresses and no others; it is used for one request. */
-export type Connector = (addresses: readonly Address[]) => Dispatcher;
+export type Connector = (addresses: readonly Address[]) => Dispatcher | Promise<Dispatcher>;
 
 /** HTTP for sources: checks each address it connects to, follows few redirects, reads bounded bodies. */
 export class GuardedHttp implements Http {
@@ -78,7 +77,8 @@ export class GuardedHttp implements Http {
     let dispatcher: Dispatcher | undefined;
     try {
       // Connecting to the very addresses that were checked leaves no room for a second, different DNS answer.
-      dispatcher = this.#connectTo(await checkedAddresses(url, reach, this.#resolve, signal));
+      dispatcher = await this.#connectTo(await checkedAddresses(url, reach, this.#resolve, signal));
+      const { request: send } = await import('undici');
       const answer = await send(url, { method, headers, body: body ?? null, signal, dispatcher });
       const answered = flat(answer.headers);
       return {
@@ -96,7 +96,9 @@ export class GuardedHttp implements Http {
   }
 }
 
-function agentTo(addresses: readonly Address[]): Dispatcher {
+async function agentTo(addresses: readonly Address[]): Promise<Dispatcher> {
+  // Most homes have no source that asks over HTTP.
+  const { Agent } = await import('undici');
   return new Agent({
     connect: {
       lookup: (_host, options, callback) => {

@@ -12,15 +12,22 @@ const API = 1;
 /** A module that awaits at its top level what never comes would hold up every other source. */
 const LOADING_MS = 30_000;
 
+/** A plugin, or what loads it when it is asked for. */
+export type BundledPlugin = Plugin | (() => Promise<Plugin>);
+
 /** Finds plugins: bundled ones by their short name, others by package name or by local path. */
 export class PluginCatalog {
-  readonly #bundled: ReadonlyMap<string, Plugin>;
+  readonly #bundled: ReadonlyMap<string, BundledPlugin>;
   readonly #folder: string;
   readonly #clock: Pick<Clock, 'sleep'>;
   readonly #loaded = new Map<string, Plugin>();
 
   /** `folder` is where the configuration lies; packages are looked for in its node_modules. */
-  constructor(bundled: ReadonlyMap<string, Plugin>, folder: string, clock: Pick<Clock, 'sleep'> = new SystemClock()) {
+  constructor(
+    bundled: ReadonlyMap<string, BundledPlugin>,
+    folder: string,
+    clock: Pick<Clock, 'sleep'> = new SystemClock(),
+  ) {
     this.#bundled = bundled;
     this.#folder = folder;
     this.#clock = clock;
@@ -30,19 +37,23 @@ export class PluginCatalog {
     return [...this.#bundled.keys()];
   }
 
-  bundled(): ReadonlyMap<string, Plugin> {
-    return this.#bundled;
-  }
-
   /** The plugin if it was loaded before, else undefined. */
   known(name: string): Plugin | undefined {
-    return this.#bundled.get(name) ?? this.#loaded.get(name);
+    return this.#loaded.get(name);
   }
 
   /** Throws ConfigInvalid with the next step when there is no such plugin. */
   async load(name: string): Promise<Plugin> {
     const known = this.known(name);
     if (known !== undefined) return known;
+    const bundled = this.#bundled.get(name);
+    const plugin = bundled === undefined ? await this.#installed(name) : await loaded(bundled);
+    this.#loaded.set(name, plugin);
+    return plugin;
+  }
+
+  /** From a package or a path outside dayfold. */
+  async #installed(name: string): Promise<Plugin> {
     const entry = isPath(name) ? entryAt(name, resolve(this.#folder, name)) : this.#packageEntry(name);
     let module: { readonly default?: unknown };
     try {
@@ -52,9 +63,7 @@ export class PluginCatalog {
         cause: error,
       });
     }
-    const plugin = checkedPlugin(name, module.default);
-    this.#loaded.set(name, plugin);
-    return plugin;
+    return checkedPlugin(name, module.default);
   }
 
   async #imported(entry: URL): Promise<{ readonly default?: unknown }> {
@@ -78,6 +87,10 @@ export class PluginCatalog {
       `plugin ${name} is not installed; ${meant === undefined ? '' : `did you mean "${meant}"? `}bundled are ${this.names().join(', ')}; install a package beside the configuration with "npm install ${name}" in ${this.#folder}`,
     );
   }
+}
+
+async function loaded(plugin: BundledPlugin): Promise<Plugin> {
+  return typeof plugin === 'function' ? await plugin() : plugin;
 }
 
 function isPath(name: string): boolean {
