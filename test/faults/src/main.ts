@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { CATALOGUE } from './catalogue/index.ts';
 import type { EpisodeResult } from './episode.ts';
 import { killsOnDisk } from './kills/disk-kills.ts';
+import { floods } from './flood/floods.ts';
 import { kills } from './kills/kills.ts';
 import { hindrance, powerLoss } from './power/power-loss.ts';
 import { rowsOf, tableOf } from './report.ts';
@@ -18,6 +19,7 @@ const HELP = `npm run faults -- [--seeds N] [--seed N] [--count N] [--only NAME,
   --minutes N  begins no further seed after so long
   --commits N  commits of the power-loss replay (default 500), which cuts at every point of them
   --kills N    nothing but kill -9, so many times, at every step of a write by turns
+  --flood N    nothing but N seconds of 50,000 messages a second at QoS 1, and a storm of a million topics
   --list       names the faults
   --json       prints the results as one JSON document
 `;
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     commits: { type: 'string', default: '500' },
     kills: { type: 'string' },
+    flood: { type: 'string' },
     only: { type: 'string' },
     list: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -72,6 +75,7 @@ async function main(): Promise<number> {
   const without = mosquittoHindrance();
   if (without !== undefined) say(`no seed lives at mosquitto: ${without}`);
   if (values.kills !== undefined) return told(await kills(Number(values.kills), say), {});
+  if (values.flood !== undefined) return told(await floods(Number(values.flood), say), {});
   const results: EpisodeResult[] = [];
   const until = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   let begun = 0;
