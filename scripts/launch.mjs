@@ -48,7 +48,7 @@ function commandFor(name, node, args) {
     case 'faults':
       return [node, [...NODE_FLAGS, join(ROOT, 'test/faults/src/main.ts'), ...args]];
     case 'build':
-      return [node, [tool('typescript/bin/tsc'), '-b', 'tsconfig.build.json', ...args]];
+      return [node, [join(ROOT, 'scripts/build.mjs'), ...args]];
     case 'typecheck':
       return [node, [tool('typescript/bin/tsc'), '-p', 'tsconfig.json', ...args]];
     case 'lint':

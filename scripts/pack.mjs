@@ -18,12 +18,12 @@ if (destination === undefined) {
 const packages = publishable();
 const stage = mkdtempSync(join(tmpdir(), 'dayfold-pack-'));
 try {
-  // A file whose source is gone must not live on in a package.
+  // A file whose source is gone must not live on in a package; the bundle is always made anew.
   for (const { folder } of packages) {
     rmSync(join(folder, 'dist'), { recursive: true, force: true });
     for (const name of readdirSync(folder)) if (BUILD_STATE.test(name)) rmSync(join(folder, name));
   }
-  run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'tsconfig.build.json', '--force']);
+  run(process.execPath, [join(ROOT, 'scripts/build.mjs'), '--force']);
   const staged = packages.map(({ folder, manifest }) => stagePackage(folder, manifest));
   mkdirSync(destination, { recursive: true });
   npm(['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', resolve(destination), ...staged]);

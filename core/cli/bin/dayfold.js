@@ -6,5 +6,18 @@ if (major < 24) {
   );
   process.exit(1);
 }
-const { main } = await import('../dist/main.js');
+await keepCompiled();
+const { main } = await import('../bundle/main.cjs');
 await main(process.argv);
+
+/** Keeps compiled code from one start to the next. Where nothing can be written each start compiles anew, and all else is the same. */
+async function keepCompiled() {
+  const [{ enableCompileCache }, { homedir }, { join }] = await Promise.all(
+    ['module', 'os', 'path'].map((name) => import(`node:${name}`)),
+  );
+  try {
+    enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dayfold'));
+  } catch {
+    // There is no home folder.
+  }
+}

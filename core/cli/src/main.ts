@@ -244,4 +244,4 @@ function command(
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
-  await main(process.argv);
+  void main(process.argv);

@@ -12,14 +12,13 @@ import { Subject } from './subject.ts';
 const FOLDS = ['mean', 'max', 'min', 'last', 'increase'];
 const READY_MS = 120_000;
 
-/** Compiles what is measured: the published form carries JavaScript, and stripping types is no part of it. */
+/** Builds what is measured: the command as it is published. */
 export function buildDayfold(): void {
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'tsconfig.build.json'],
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`dayfold does not compile:\n${stdout}`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`dayfold cannot be built:\n${stdout}${stderr}`);
 }
 
 export interface MqttConfiguration {
@@ -76,8 +75,8 @@ export function startDayfold(
 
 /** Arguments for node that run a command of dayfold on the folder of a run. */
 export function command(folder: string, name: string, ...rest: readonly string[]): string[] {
-  const main = join(ROOT, 'core/cli/dist/main.js');
-  return [main, name, ...rest, '--config', join(folder, 'dayfold.yaml'), '--data', join(folder, 'data')];
+  const bin = join(ROOT, 'core/cli/bin/dayfold.js');
+  return [bin, name, ...rest, '--config', join(folder, 'dayfold.yaml'), '--data', join(folder, 'data')];
 }
 
 /** Resolves once its source runs: before it has subscribed, a broker throws away what is published. */

@@ -86,6 +86,43 @@ test('the installed command finds its plugins and checks a configuration', async
   expect(wrong.errors).toContain('flie');
 });
 
+test('a plugin beside the configuration gets the services of the installed command, which carries an SDK of its own', async (context) => {
+  context.skip(unreachable !== undefined, unreachable);
+  await writeFile(
+    join(folder, 'mine.js'),
+    `import { definePlugin, Readings } from '@dayfold/sdk';
+import { z } from 'zod';
+export default definePlugin({
+  name: 'mine',
+  config: z.object({ value: z.int() }),
+  inject: [Readings],
+  source: ({ value }, readings) => ({ start() {}, once: () => readings.emit([{ series: 'ticks', value }]) }),
+});
+`,
+  );
+  await writeFile(join(folder, 'mine.yaml'), 'timezone: UTC\nsources:\n  one: { plugin: ./mine.js, value: 3 }\n');
+  const { status, output, errors } = await dayfold(['run', '--once', '--json', '--config', 'mine.yaml']);
+  expect([status, errors]).toEqual([0, '']);
+  expect(JSON.parse(output)).toMatchObject({ sources: [{ name: 'one', outcome: 'read', readings: 1 }] });
+});
+
+test('compiled code is kept for the next start where it can be written, and is done without where not', async (context) => {
+  context.skip(unreachable !== undefined, unreachable);
+  const cache = join(folder, 'cache');
+  await writeFile(join(folder, 'a-file'), '');
+  for (const place of [cache, join(folder, 'a-file')]) {
+    const { status, errors } = await dayfold(['schema'], { XDG_CACHE_HOME: place });
+    expect([status, errors]).toEqual([0, '']);
+  }
+  expect(await readdir(join(cache, 'dayfold'))).not.toEqual([]);
+});
+
+test('the licences of all that is joined into the command come with it', async (context) => {
+  context.skip(unreachable !== undefined, unreachable);
+  const licences = await readFile(join(folder, 'node_modules/dayfold/bundle/LICENSES.txt'), 'utf8');
+  for (const name of ['inversify', 'mqtt', 'undici', 'zod']) expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+});
+
 test('each bundled plugin is a package that says what it is', async (context) => {
   context.skip(unreachable !== undefined, unreachable);
   for (const name of ['mqtt', 'file', 'http']) {
@@ -154,10 +191,10 @@ export default definePlugin({
 `;
 }
 
-function dayfold(args: readonly string[]): Promise<Ended> {
+function dayfold(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   // On Windows npm writes a .cmd file there, which node cannot run.
   const command = process.platform === 'win32' ? 'node_modules/dayfold/bin/dayfold.js' : 'node_modules/.bin/dayfold';
-  return node([join(folder, command), ...args], folder);
+  return node([join(folder, command), ...args], folder, env);
 }
 
 function npm(args: readonly string[]): Promise<Ended> {
@@ -165,15 +202,20 @@ function npm(args: readonly string[]): Promise<Ended> {
   return cli?.endsWith('.js') === true ? node([cli, ...args], folder) : end('npm', args, folder);
 }
 
-function node(args: readonly string[], cwd = ROOT): Promise<Ended> {
-  return end(process.execPath, args, cwd);
+function node(args: readonly string[], cwd = ROOT, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return end(process.execPath, args, cwd, env);
 }
 
 /** Runs a program as a user's shell would: without what vitest and the checkout's conditions put into the environment. */
-function end(program: string, args: readonly string[], cwd: string): Promise<Ended> {
+function end(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  added: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const { NODE_OPTIONS: _options, VITEST: _vitest, NODE_ENV: _mode, ...env } = process.env;
   return new Promise((done) => {
-    const options = { cwd, env, maxBuffer: 16 * 1024 * 1024, timeout: 4 * MINUTES };
+    const options = { cwd, env: { ...env, ...added }, maxBuffer: 16 * 1024 * 1024, timeout: 4 * MINUTES };
     const child = execFile(program, args, options, (error, output, errors) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       done({ status, output, errors: error !== null && status === 1 && errors === '' ? error.message : errors });
