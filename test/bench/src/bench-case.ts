@@ -1,5 +1,8 @@
-/** What one run of one contender gave, by figure: `per_second`, `cpu_us`, `peak_mb`, `p99_ms` … */
-export type Figures = Readonly<Record<string, number>>;
+/**
+ * What one run of one contender gave, by figure: `per_second`, `cpu_us`, `peak_mb`, `p99_ms` … Undefined is what this
+ * machine has no means to measure.
+ */
+export type Figures = Readonly<Record<string, number | undefined>>;
 
 export interface Run {
   /** A folder of this run alone; gone after it. */
@@ -38,6 +41,8 @@ export interface BenchCase {
   readonly contenders: readonly Contender[];
   readonly goals?: readonly Goal[];
   readonly bounds?: readonly Bound[];
+  /** Its figures are the same each time: one round is enough. */
+  readonly isCounted?: boolean;
   readonly plots?: readonly Plot[];
 }
 

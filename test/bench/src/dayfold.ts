@@ -12,6 +12,9 @@ import { Subject } from './subject.ts';
 const FOLDS = ['mean', 'max', 'min', 'last', 'increase'];
 const READY_MS = 120_000;
 
+/** What node is to run. Without `buildDayfold` the sources: whether a case works shows in them too. */
+let main = ['--conditions=@dayfold/source', join(ROOT, 'core/cli/src/main.ts')];
+
 /** Builds what is measured: the command as it is published. */
 export function buildDayfold(): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], {
@@ -19,6 +22,7 @@ export function buildDayfold(): void {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`dayfold cannot be built:\n${stdout}${stderr}`);
+  main = [join(ROOT, 'core/cli/bin/dayfold.js')];
 }
 
 export interface MqttConfiguration {
@@ -75,8 +79,7 @@ export function startDayfold(
 
 /** Arguments for node that run a command of dayfold on the folder of a run. */
 export function command(folder: string, name: string, ...rest: readonly string[]): string[] {
-  const bin = join(ROOT, 'core/cli/bin/dayfold.js');
-  return [bin, name, ...rest, '--config', join(folder, 'dayfold.yaml'), '--data', join(folder, 'data')];
+  return [...main, name, ...rest, '--config', join(folder, 'dayfold.yaml'), '--data', join(folder, 'data')];
 }
 
 /** Resolves once its source runs: before it has subscribed, a broker throws away what is published. */

@@ -14,39 +14,52 @@ export interface CaseResult {
   readonly contenders: readonly { readonly name: string; readonly figures: Readonly<Record<string, Spread>> }[];
   readonly ratios: readonly RatioResult[];
   readonly bounds: readonly (Bound & { readonly value: Spread; readonly isMet: boolean })[];
+  /** Figures to judge that this machine has no means for. */
+  readonly notMeasured: readonly string[];
 }
 
 /** Ratios are taken round by round, and their median is judged. */
 export function resultOf(benchCase: BenchCase, rounds: Rounds): CaseResult {
   const { name, title, contenders, goals = [], bounds = [] } = benchCase;
-  const values = (of: string, figure: string): number[] =>
-    (rounds.get(of) ?? []).map((figures) => {
-      const value = figures[figure];
-      if (value === undefined) throw new Error(`${name}: ${of} gave no ${figure}`);
-      return value;
+  const valuesOf = (of: string, figure: string): readonly number[] | undefined => {
+    const values = (rounds.get(of) ?? []).map((figures) => {
+      if (!(figure in figures)) throw new Error(`${name}: ${of} gave no ${figure}`);
+      return figures[figure];
     });
+    return values.every((value) => value !== undefined) ? values : undefined;
+  };
   return {
     name,
     title,
     contenders: contenders.map((contender) => {
-      const names = Object.keys(rounds.get(contender.name)?.[0] ?? {});
-      const figures = Object.fromEntries(names.map((figure) => [figure, spreadOf(values(contender.name, figure))]));
-      return { name: contender.name, figures };
+      const figures = Object.keys(rounds.get(contender.name)?.[0] ?? {});
+      const spreads = figures.flatMap((figure) => {
+        const values = valuesOf(contender.name, figure);
+        return values === undefined ? [] : [[figure, spreadOf(values)] as const];
+      });
+      return { name: contender.name, figures: Object.fromEntries(spreads) };
     }),
-    ratios: goals.map((goal) => {
-      const references = values(goal.to, goal.toFigure ?? goal.figure);
-      const ratio = spreadOf(values(goal.of, goal.figure).map((value, round) => value / (references[round] as number)));
-      return { ...goal, ratio, isMet: isWithin(ratio.median, goal) };
+    ratios: goals.flatMap((goal) => {
+      const values = valuesOf(goal.of, goal.figure);
+      const references = valuesOf(goal.to, goal.toFigure ?? goal.figure);
+      if (values === undefined || references === undefined) return [];
+      const ratio = spreadOf(values.map((value, round) => value / (references[round] as number)));
+      return [{ ...goal, ratio, isMet: isWithin(ratio.median, goal) }];
     }),
-    bounds: bounds.map((bound) => {
-      const value = spreadOf(values(bound.of, bound.figure));
-      return { ...bound, value, isMet: isWithin(value.median, bound) };
+    bounds: bounds.flatMap((bound) => {
+      const values = valuesOf(bound.of, bound.figure);
+      if (values === undefined) return [];
+      const value = spreadOf(values);
+      return [{ ...bound, value, isMet: isWithin(value.median, bound) }];
     }),
+    notMeasured: [...goals, ...bounds]
+      .filter(({ of, figure }) => valuesOf(of, figure) === undefined)
+      .map(({ of, figure }) => `${figure} of ${of}`),
   };
 }
 
 /** A table for people, in Markdown. */
-export function tableOf({ name, title, contenders, ratios, bounds }: CaseResult): string {
+export function tableOf({ name, title, contenders, ratios, bounds, notMeasured }: CaseResult): string {
   const columns = [...new Set(contenders.flatMap(({ figures }) => Object.keys(figures)))];
   const rows = [
     `### ${name}: ${title}`,
@@ -63,6 +76,7 @@ export function tableOf({ name, title, contenders, ratios, bounds }: CaseResult)
     rows.push(`- ${figure}, ${of} ÷ ${to}: ${spreadText(ratio)}${goalText(goal, isMet)}`);
   for (const { figure, of, value, isMet, ...bound } of bounds)
     rows.push(`- ${figure} of ${of}: ${spreadText(value)}${goalText(bound, isMet)}`);
+  for (const what of notMeasured) rows.push(`- ${what}: NOT measured, this machine has no means for it`);
   return `${rows.join('\n')}\n`;
 }
 

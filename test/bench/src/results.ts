@@ -25,6 +25,7 @@ const document = z.object({
       contenders: z.array(z.object({ name: z.string(), figures: z.record(z.string(), spread) })),
       ratios: z.array(z.object({ ...judged, to: z.string(), toFigure: z.string().exactOptional(), ratio: spread })),
       bounds: z.array(z.object({ ...judged, value: spread })),
+      notMeasured: z.array(z.string()),
     }),
   ),
 });

@@ -18,7 +18,8 @@ export type Rounds = ReadonlyMap<string, readonly Figures[]>;
  */
 export async function runRounds(benchCase: BenchCase, { runs, isQuick, say }: RoundOptions): Promise<Rounds> {
   const results = new Map<string, Figures[]>(benchCase.contenders.map(({ name }) => [name, []]));
-  for (let round = isQuick ? 1 : 0; round <= runs; round += 1) {
+  const [first, last] = benchCase.isCounted === true ? [1, 1] : [isQuick ? 1 : 0, runs];
+  for (let round = first; round <= last; round += 1) {
     const order = round % 2 === 0 ? benchCase.contenders : benchCase.contenders.toReversed();
     for (const contender of order) {
       const folder = join(WORK, `${benchCase.name}-${round}-${contender.name.replaceAll(/\W+/g, '-')}`);
@@ -40,6 +41,6 @@ export async function runRounds(benchCase: BenchCase, { runs, isQuick, say }: Ro
 
 function figuresLine(figures: Figures): string {
   return Object.entries(figures)
-    .map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+    .map(([name, value]) => `${name} ${value?.toPrecision(4) ?? 'not measured'}`)
     .join(', ');
 }

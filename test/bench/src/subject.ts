@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import process from 'node:process';
 import { readdirSync, readFileSync } from 'node:fs';
+import process from 'node:process';
 
 /** What is measured has a core for itself; feeds and brokers have the others. */
 export type Place = 'measured' | 'helper';
@@ -56,15 +56,15 @@ export class Subject implements AsyncDisposable {
   }
 
   /** The next message that was not taken yet. Rejects when the process ends before. */
-  async message<T>(): Promise<T> {
+  async message<T>(withinMs = MESSAGE_MS): Promise<T> {
     while (this.#messages.length === 0) {
       if (this.hasEnded) throw new Error(`the process ended early: ${this.output.slice(0, 1000)}`);
       const heard = new AbortController();
-      const signal = AbortSignal.any([heard.signal, AbortSignal.timeout(MESSAGE_MS)]);
+      const signal = AbortSignal.any([heard.signal, AbortSignal.timeout(withinMs)]);
       try {
         await Promise.race([once(this.process, 'message', { signal }), once(this.process, 'exit', { signal })]);
       } catch {
-        throw new Error(`nothing was heard for ${MESSAGE_MS / 1000} s: ${this.output.slice(0, 1000)}`);
+        throw new Error(`nothing was heard for ${withinMs / 1000} s: ${this.output.slice(0, 1000)}`);
       } finally {
         heard.abort();
       }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CASES } from '../src/index.ts';
 import { BENCH } from '../src/places.ts';
+import { hasStrace } from '../src/syncs.ts';
 import type { BenchCase, Figures } from '../src/index.ts';
 
 /** Runs a contender once, shortly: it checks its own counts and throws where they are wrong. */
@@ -26,6 +27,32 @@ test.each([
   ['refold', 'dayfold', 'refold_ms'],
 ])('%s runs with %s and gives %s', async (caseName, contender, figure) => {
   expect((await runOnce(caseName, contender))[figure]).toBeGreaterThan(0);
+});
+
+test.each([
+  ['socket-qos1', 'dayfold', 'cpu_us'],
+  ['latency', 'dayfold, 1,000/s', 'p99_ms'],
+  ['idle', 'dayfold', 'wakeups_per_second'],
+])('%s runs with %s, stores all that was sent and gives %s', async (caseName, contender, figure) => {
+  expect((await runOnce(caseName, contender))[figure]).toBeGreaterThan(0);
+});
+
+test('a part of a quiet day on a moved clock stores each of its readings and syncs with each commit', async ({
+  skip,
+}) => {
+  const { messages, syncs_day: syncs } = await runOnce('idle-day', 'dayfold');
+  expect(messages).toBe((100 / 10) * 360);
+  skip(!hasStrace, 'strace, which counts the syncs, is not installed or not allowed to look');
+  const commits = 86_400 / 5;
+  expect(syncs).toBeGreaterThan(0.9 * commits);
+  expect(syncs).toBeLessThan(2 * commits);
+});
+
+test('a day of attributes that change each hour needs no more than full requests, each once', async () => {
+  const figures = await runOnce('exist-month', 'dayfold');
+  expect(figures).toMatchObject({ unneeded: 0 });
+  expect(figures['updates_a_day']).toBeGreaterThan(2 * 20);
+  expect(figures['updates_a_day']).toBeLessThanOrEqual(2 * 25);
 });
 
 test('a sync over 100,000 waiting values is planned in full requests', async () => {

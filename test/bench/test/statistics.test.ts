@@ -30,3 +30,17 @@ test('a ratio is taken within each round and its median is judged', () => {
   expect(result.ratios[0]).toMatchObject({ ratio: { median: 2, low: 1, high: 3 }, isMet: true });
   expect(tableOf(result)).toContain('per_second, dayfold ÷ reference: 2.00 (1.00–3.00) (goal ≥ 1.5: met)');
 });
+
+test('what a machine has no means to measure is told and not judged, and what a contender forgot is an error', () => {
+  const benchCase = {
+    name: 'idle',
+    title: 'Idle',
+    contenders: [{ name: 'dayfold', run: async () => ({}) }],
+    bounds: [{ figure: 'syncs_day', of: 'dayfold', most: 1 }],
+  };
+  const result = resultOf(benchCase, new Map([['dayfold', [{ syncs_day: undefined, rss_mb: 5 }]]]));
+  expect(result).toMatchObject({ bounds: [], notMeasured: ['syncs_day of dayfold'] });
+  expect(Object.keys(result.contenders[0]?.figures ?? {})).toEqual(['rss_mb']);
+  expect(tableOf(result)).toContain('syncs_day of dayfold: NOT measured');
+  expect(() => resultOf(benchCase, new Map([['dayfold', [{ rss_mb: 5 }]]]))).toThrow('gave no syncs_day');
+});

@@ -1,7 +1,9 @@
 import type { BenchCase } from '../bench-case.ts';
 import { brokerCases } from './broker-cases.ts';
 import { csvCases } from './csv-cases.ts';
+import { existCases } from './exist-cases.ts';
 import { growthCases } from './growth-cases.ts';
+import { idleCases } from './idle-cases.ts';
 import { nodeRedCases } from './node-red-cases.ts';
 import { socketCases } from './socket-cases.ts';
 import { startCases } from './start-cases.ts';
@@ -13,6 +15,8 @@ export const CASES: readonly BenchCase[] = [
   ...growthCases,
   ...nodeRedCases,
   ...startCases,
+  ...idleCases,
+  ...existCases,
   ...storeCases,
   ...csvCases,
 ];

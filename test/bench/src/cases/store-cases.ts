@@ -1,28 +1,8 @@
-import { join } from 'node:path';
-import type { BenchCase, Contender, Figures } from '../bench-case.ts';
-import { Subject } from '../subject.ts';
+import type { BenchCase, Run } from '../bench-case.ts';
+import { job } from '../job.ts';
 
-const JOBS = join(import.meta.dirname, '../jobs');
-
-function job(
-  name: string,
-  file: string,
-  args: (folder: string, isQuick: boolean) => readonly (string | number)[],
-): Contender {
-  return {
-    name,
-    run: async ({ folder, isQuick }) => {
-      const rest = args(folder, isQuick).map(String);
-      await using subject = Subject.node(['--conditions=@dayfold/source', join(JOBS, file), ...rest], {
-        place: 'measured',
-      });
-      return await subject.message<Figures>();
-    },
-  };
-}
-
-const daySeconds = (folder: string, isQuick: boolean): [string, number] => [folder, isQuick ? 5000 : 86_400];
-const million = (folder: string, isQuick: boolean): [string, number] => [folder, isQuick ? 20_000 : 1_000_000];
+const daySeconds = ({ folder, isQuick }: Run): [string, number] => [folder, isQuick ? 5000 : 86_400];
+const million = ({ folder, isQuick }: Run): [string, number] => [folder, isQuick ? 20_000 : 1_000_000];
 
 export const storeCases: readonly BenchCase[] = [
   {

@@ -27,10 +27,10 @@ export async function engineIn(folder: string, { plugin, ...surroundings }: Engi
   return await assemble({ data: join(folder, 'data') }, configuration, catalog, log, surroundings);
 }
 
-/** Lets time pass in steps; whatever `isBusy` tells of ends before time goes on. */
-export async function pass(clock: FakeClock, ms: number, stepMs: number, isBusy = () => false): Promise<void> {
+/** Lets time pass in steps; what a step sets going has ended before the next. */
+export async function pass(clock: FakeClock, ms: number, stepMs: number, ended: () => Promise<void>): Promise<void> {
   for (let left = ms; left > 0; left -= stepMs) {
     await clock.advance(Math.min(left, stepMs));
-    while (isBusy()) await new Promise<void>((resolve) => setImmediate(resolve));
+    await ended();
   }
 }

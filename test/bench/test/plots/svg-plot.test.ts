@@ -14,7 +14,7 @@ function invented(names: readonly string[], figures: readonly string[]): CaseRes
     const spread = { median: 10 + index, low: 9 + index, high: 12 + index };
     return { name, figures: Object.fromEntries(figures.map((figure) => [figure, spread])) };
   });
-  return { name: 'case', title: '', contenders, ratios: [], bounds: [] };
+  return { name: 'case', title: '', contenders, ratios: [], bounds: [], notMeasured: [] };
 }
 
 test.each(plotted)('$file is drawn with each place along, each line, its unit and a legend', ({ contenders, plot }) => {
