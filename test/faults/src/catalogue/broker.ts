@@ -5,6 +5,8 @@ import type { Sensor, World } from '../world/world.ts';
 const SENSORS: readonly Sensor[] = ['drops', 'meter', 'steps', 'taps'];
 /** More than it will ask for meanwhile. */
 const REFUSALS = 100_000;
+/** By a broker that throws away what comes on top. */
+const QUEUED = 20;
 const STORM = 2000;
 const FLOOD = 3000;
 
@@ -79,10 +81,7 @@ export const BROKER_FAULTS: readonly Fault[] = [
     heal: async (world) => {
       world.forgetOutstanding();
       await world.broker.up();
-      await world.until(
-        async () => (await world.driver.ask('status', null)).sources.some(({ message }) => isGap(message)),
-        () => 'the gap was not told',
-      );
+      await untilGapIsTold(world);
     },
   },
   {
@@ -95,10 +94,33 @@ export const BROKER_FAULTS: readonly Fault[] = [
     },
     heal: async (world) => {
       world.forgetOutstanding();
+      await untilGapIsTold(world);
+    },
+  },
+  {
+    name: 'broker-queue-overflow',
+    promise: 'a broker with too short a queue does not tell what it throws away; what it kept arrives, once',
+    lastsMs: MINUTE_MS,
+    inject: async (world) => {
+      if (world.broker.limitQueue === undefined) return;
+      await world.settle();
+      await world.broker.limitQueue(QUEUED);
+      await untilGapIsTold(world);
+      await world.broker.down();
+      await world.traffic(3 * QUEUED);
+    },
+    struck: (world) => world.broker.limitQueue !== undefined,
+    heal: async (world) => {
+      if (world.broker.limitQueue === undefined) return;
+      const sent = world.outstanding();
+      world.forgetOutstanding();
+      await world.broker.up();
       await world.until(
-        async () => (await world.driver.ask('status', null)).sources.some(({ message }) => isGap(message)),
-        () => 'the gap was not told',
+        () => sent.filter(({ payload = '' }) => world.broker.acknowledged.has(payload)).length === QUEUED,
+        () => 'what the broker kept did not arrive',
       );
+      await world.broker.limitQueue(0);
+      await untilGapIsTold(world);
     },
   },
   {
@@ -195,8 +217,15 @@ export const BROKER_FAULTS: readonly Fault[] = [
   },
 ];
 
-function isGap(message: string | undefined): boolean {
-  return message?.includes('no longer knew our session') === true;
+/** By then everything is subscribed anew. */
+async function untilGapIsTold(world: World): Promise<void> {
+  await world.until(
+    async () =>
+      (await world.driver.ask('status', null)).sources.some(
+        ({ message }) => message?.includes('no longer knew our session') === true,
+      ),
+    () => 'the gap was not told',
+  );
 }
 
 /** A second source that takes whatever topics there are. */

@@ -13,6 +13,8 @@ export interface Broker {
   cut(): void;
   /** No session and no retained message is left. */
   forget(): Promise<void>;
+  /** As `forget`; from then on it keeps so many messages for a client that is away and throws away what comes on top. 0: all. */
+  limitQueue?(messages: number): Promise<void>;
   /** Resolves when the broker has the message and would deliver it. */
   publish(topic: string, payload: string | Buffer, options?: { readonly retain?: boolean }): Promise<void>;
   close(): Promise<void>;

@@ -34,14 +34,11 @@ export class MosquittoBroker implements Broker {
     this.#proxy = new AcknowledgementProxy(port);
   }
 
-  /** Further lines of its configuration. */
-  static async open(lines: readonly string[] = ['max_queued_messages 0']): Promise<MosquittoBroker> {
+  static async open(): Promise<MosquittoBroker> {
     const folder = mkdtempSync(join(tmpdir(), 'dayfold-faults-mosquitto-'));
     const port = await freePort();
-    // As root it would become another user. Messages of some megabytes are among the nonsense.
-    const all = ['user root', `listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false', ...lines, ''];
-    writeFileSync(join(folder, 'mosquitto.conf'), all.join('\n'));
     const broker = new MosquittoBroker(folder, port);
+    broker.#configure(0);
     await broker.#start();
     broker.#device = await connectAsync(`mqtt://127.0.0.1:${port}`, { reconnectPeriod: KNOCK_MS });
     await broker.up();
@@ -82,6 +79,11 @@ export class MosquittoBroker implements Broker {
     await this.#start();
   }
 
+  async limitQueue(messages: number): Promise<void> {
+    this.#configure(messages);
+    await this.forget();
+  }
+
   async publish(topic: string, payload: string | Buffer, options: { readonly retain?: boolean } = {}): Promise<void> {
     await this.#device?.publishAsync(topic, payload, { qos: 1, retain: options.retain ?? false });
   }
@@ -91,6 +93,19 @@ export class MosquittoBroker implements Broker {
     await this.down();
     await this.#end('SIGTERM');
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #configure(mostQueued: number): void {
+    const lines = [
+      // As root it would become another user.
+      'user root',
+      `listener ${this.#port} 127.0.0.1`,
+      'allow_anonymous true',
+      'persistence false',
+      `max_queued_messages ${mostQueued}`,
+      '',
+    ];
+    writeFileSync(join(this.#folder, 'mosquitto.conf'), lines.join('\n'));
   }
 
   async #start(): Promise<void> {
