@@ -8,9 +8,9 @@ const STEPS = ['between commit and PUBACK', 'between answer and record', 'before
 
 test('one data folder lives through kill after kill', async () => {
   const steps = CATALOGUE.filter(({ name }) => STEPS.some((step) => name.startsWith(`kill ${step}`)));
-  const results = await runKills({ seed: 11, rounds: 2, steps });
+  const results = await runKills({ seed: 11, rounds: 1, steps });
   expect(steps).toHaveLength(STEPS.length);
   expect(results.filter(isBad).map(lineOf)).toEqual([]);
-  // Each step of each round, and the comparison at the end of both.
-  expect(results.filter(({ struck }) => struck)).toHaveLength(2 * STEPS.length + 2);
+  // Each step, and the comparison at the end.
+  expect(results.filter(({ struck }) => struck)).toHaveLength(STEPS.length + 1);
 }, 120_000);

@@ -55,7 +55,8 @@ export const FULL_FILE_SYSTEM: readonly Fault[] = [
   },
 ];
 
-function mountHindrance(): string | undefined {
+/** Why no file system can be mounted here; undefined where one can. */
+export function mountHindrance(): string | undefined {
   if (process.platform !== 'linux') return 'it mounts a tmpfs, which Linux has';
   if (process.getuid?.() !== 0) return 'only root may mount a file system';
   const place = mkdtempSync(join(tmpdir(), 'dayfold-mount-'));
