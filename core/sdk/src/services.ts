@@ -134,6 +134,8 @@ export interface InboundRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The address it came from, as the connection says: behind a proxy that of the proxy. */
+  readonly from?: string;
 }
 export interface InboundResponse {
   readonly status: number;

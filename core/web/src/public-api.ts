@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
+import type { IncomingMessage } from 'node:http';
 import { hostNameOf, knownHosts } from './known-host.ts';
 import { STYLE_SOURCE, page } from './page.ts';
 
@@ -108,6 +109,11 @@ function strangeHost(context: Context, host: string | undefined): Response {
   return context.text(`This is dayfold: ${hint}\n`, 421);
 }
 
+/** What the server hands over beside a request. */
+interface Connection {
+  readonly incoming?: IncomingMessage;
+}
+
 async function inboundAnswer(context: Context, inbound: InboundRoutes, state: WebState): Promise<Response> {
   const answer = inbound.answerOf(context.req.param('name') ?? '');
   if (answer === undefined) {
@@ -115,7 +121,9 @@ async function inboundAnswer(context: Context, inbound: InboundRoutes, state: We
     if (state !== 'ready') return context.text(`${state}\n`, 503, { 'retry-after': TRY_AGAIN_S });
     return context.text('no such webhook\n', 404);
   }
+  const from = (context.env as Connection | undefined)?.incoming?.socket.remoteAddress;
   const result = await answer({
+    ...(from === undefined ? {} : { from }),
     method: context.req.method,
     headers: Object.fromEntries(context.req.raw.headers),
     query: context.req.query(),

@@ -119,7 +119,7 @@ function checkLength(socket: string): void {
 }
 
 interface Api {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly fetch: (request: Request, env: object) => Response | Promise<Response>;
 }
 
 type Listener = ReturnType<typeof getRequestListener>;
@@ -146,7 +146,7 @@ function serverOf(openApi: () => Promise<Api>): Server {
 
 async function listenerOf(openApi: () => Promise<Api>): Promise<Listener> {
   const [node, api] = await Promise.all([import('@hono/node-server'), openApi()]);
-  return node.getRequestListener((request) => api.fetch(request));
+  return node.getRequestListener((request, env) => api.fetch(request, env));
 }
 
 function listening(server: Server, listen: (server: Server) => void, where: string): Promise<void> {

@@ -19,7 +19,10 @@ const options = z.strictObject({
   series: seriesOption,
 });
 
-/** Takes JSON that others push. A push is answered 202 once its readings are durable, so that the sender may forget it. */
+/**
+ * Takes JSON that others push. A push is answered 202 once its readings are durable, so that the sender may forget it; one
+ * without any reading is answered 422 with what is missing, so that who sets it up sees it.
+ */
 export const webhook = definePlugin({
   name: 'webhook',
   config: options,
@@ -29,13 +32,15 @@ export const webhook = definePlugin({
     const expected = digest(config.token);
     const wrongTokens = new WrongTokens(clock);
     const answer = async (request: InboundRequest): Promise<InboundResponse> => {
-      const waitS = wrongTokens.waitS();
+      const waitS = wrongTokens.waitS(request.from);
       if (waitS > 0) return said(429, 'too many wrong tokens, try again later', { 'retry-after': String(waitS) });
       if (!timingSafeEqual(digest(tokenOf(request)), expected)) {
-        if (wrongTokens.count())
+        if (wrongTokens.count(request.from)) {
+          const where = request.from ?? 'somewhere';
           health.degraded(
-            `too many pushes to /in/${config.name} with a wrong token: all of them are refused for a minute`,
+            `too many pushes to /in/${config.name} with a wrong token from ${where}: all from there are refused for a minute`,
           );
+        }
         return said(401, 'wrong token', { 'www-authenticate': 'Bearer' });
       }
       if (request.method !== 'POST' && request.method !== 'PUT')
@@ -49,8 +54,13 @@ export const webhook = definePlugin({
         health.misfit(reason, request.body.slice(0, 200));
         return said(400, reason);
       }
+      if (picked.readings.length === 0) {
+        const missing = picked.complaint ?? 'there is no item in it';
+        health.misfit('a push without a reading', `${missing}: ${request.body}`);
+        return said(422, missing);
+      }
       try {
-        if (picked.readings.length > 0) await readings.emit(picked.readings);
+        await readings.emit(picked.readings);
       } catch (error) {
         health.degraded((error as Error).message);
         return said(503, 'could not be stored, send it again', { 'retry-after': '60' });

@@ -65,6 +65,49 @@ test('after twenty wrong tokens in a minute nothing is taken for a minute, so th
   expect(run.health.state).toBe('ok');
 });
 
+test('who guesses tokens shuts out nobody else, and another address of the same network is no other place', async () => {
+  const run = await started();
+  const attempt = async (from: string, token: string): Promise<number> =>
+    (await run.inbound.push('scale', { from, headers: { 'x-token': token }, body: push })).status;
+  for (const [guesser, neighbour, stranger] of [
+    ['192.168.1.7', '::ffff:192.168.1.7', '192.168.1.8'],
+    ['2001:db8:0:1::7', '2001:db8:0:1:ffff::8', '2001:db8:0:2::7'],
+    ['fd00::7', 'fd00:0:0:0:1:2:3:4', 'fd00:0:0:1::7'],
+    ['fe80::1%eth0', 'fe80::2%eth1', '::1'],
+  ] as const) {
+    for (let guess = 0; guess < 20; guess += 1) expect(await attempt(guesser, `guess ${guess}`)).toBe(401);
+    expect(run.health.message).toContain(`from ${guesser}`);
+    expect(await attempt(guesser, 'open-sesame')).toBe(429);
+    expect(await attempt(neighbour, 'open-sesame')).toBe(429);
+    expect(await attempt(stranger, 'open-sesame')).toBe(202);
+  }
+});
+
+test('of many who guess the first are forgotten, and each is let in again after its minute', async () => {
+  const run = await started();
+  const attempt = async (from: string, token: string): Promise<number> =>
+    (await run.inbound.push('scale', { from, headers: { 'x-token': token }, body: push })).status;
+  for (let guess = 0; guess < 20; guess += 1) await attempt('10.0.0.1', 'guess');
+  for (let other = 0; other < 999; other += 1) await attempt(`10.1.${other >> 8}.${other & 255}`, 'guess');
+  expect(await attempt('10.0.0.1', 'open-sesame')).toBe(429);
+  await attempt('10.2.0.0', 'guess');
+  expect(await attempt('10.0.0.1', 'open-sesame')).toBe(202);
+});
+
+test('a push without a reading is answered with what is missing, and shown at the source', async () => {
+  const run = await started();
+  const answer = async (body: string) => await run.inbound.push('scale', { headers, body });
+  for (const [body, missing] of [
+    ['{}', 'none of 1 items gave a reading for weight: no value'],
+    ['{"at":"2024-03-30T10:00:00Z","kg":null}', 'none of 1 items gave a reading for weight: no value'],
+    ['[]', 'there is no item in it'],
+    ['null', 'there is no item in it'],
+  ] as const)
+    expect(await answer(body), body).toMatchObject({ status: 422, body: JSON.stringify({ message: missing }) });
+  expect(run.health.misfits.map(({ reason }) => reason)).toContain('a push without a reading');
+  expect((await answer(`[{},${push}]`)).status).toBe(202);
+});
+
 test('wrong tokens that come slowly, as from a device with an old one, keep nobody out', async () => {
   const run = await started();
   for (let minute = 0; minute < 30; minute += 1) {
@@ -81,7 +124,7 @@ test('unreadable, oversized and wrongly sent pushes are told so', async () => {
   expect((await run.inbound.push('scale', { headers, body: '{"kg":' })).status).toBe(400);
   expect((await run.inbound.push('scale', { headers, body: `"${'x'.repeat(1024 * 1024)}"` })).status).toBe(413);
   expect((await run.inbound.push('scale', { headers, method: 'GET' })).status).toBe(405);
-  expect((await run.inbound.push('scale', { headers, body: '{"at":"yesterday","kg":80}' })).status).toBe(202);
+  expect((await run.inbound.push('scale', { headers, body: '{"at":"yesterday","kg":80}' })).status).toBe(422);
   expect(run.health.misfits.map(({ reason }) => reason)).toContain('"yesterday" is not a readable time');
   expect(run.emitted).toEqual([]);
 });

@@ -2,6 +2,8 @@ import { startExistTwin } from '@dayfold/exist-twin';
 import type { ExistTwin } from '@dayfold/exist-twin';
 import { until } from '@dayfold/sdk/testing';
 import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -173,6 +175,22 @@ test('tokens of a webhook cannot be guessed at speed, and the log holds none of 
     statuses.push((await ask(`/in/hook?token=guess-${guess}`, { method: 'POST', body: '{"mood":1}' })).status);
   expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(20);
   expect(statuses.at(-1)).toBe(429);
+  // Sent over another address of this machine: who guesses shuts out nobody else.
+  const device = request({
+    host: '127.0.0.1',
+    localAddress: '127.0.0.2',
+    port,
+    path: '/in/hook',
+    method: 'POST',
+    headers: { 'x-token': TOKEN, connection: 'close' },
+  });
+  device.end('{"mood":1}');
+  const [answer] = (await once(device, 'response')) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBe(202);
+  expect((await ask('/in/hook', { method: 'POST', headers: { 'x-token': TOKEN }, body: '{"mood":1}' })).status).toBe(
+    429,
+  );
   expect(daemon.log).not.toMatch(/guess-\d|hook-token/);
 });
 
