@@ -107,8 +107,9 @@ export class ControlClient implements Engine {
   #send(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<IncomingMessage> {
     const headers = { 'content-type': 'application/json', host: 'localhost' };
     return new Promise((resolve, reject) => {
+      // A connection that is kept may be closed by the daemon just as the next request goes out on it.
       const call = request(
-        { socketPath: this.#socket, method, path, headers, ...(signal === undefined ? {} : { signal }) },
+        { socketPath: this.#socket, method, path, headers, agent: false, ...(signal === undefined ? {} : { signal }) },
         resolve,
       );
       call.on('error', reject);
