@@ -1,7 +1,7 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { packed, unpacked } from './packed-readings.ts';
-import { checksumOf, intact } from './reading-columns.ts';
+import { checksumOf, countOf, intact } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import { hourOf, sortedPages } from './sorted-pages.ts';
 import type { Page } from './sorted-pages.ts';
@@ -24,9 +24,10 @@ export class JournalPages {
   /** Inside a transaction. */
   add({ series, hour, body }: Page): void {
     this.#database.run(
-      'INSERT INTO journal_page (series, hour, checksum, body) VALUES (?, ?, ?, ?)',
+      'INSERT INTO journal_page (series, hour, count, checksum, body) VALUES (?, ?, ?, ?, ?)',
       series,
       hour,
+      countOf(body),
       checksumOf(body),
       body,
     );
@@ -42,6 +43,17 @@ export class JournalPages {
     );
     for (const row of rows) this.#take(row, series, (reading) => found.push(reading), from, to);
     return found;
+  }
+
+  /** Of whole hours; no body is read. */
+  count(series: number, from: Instant, to: Instant): number {
+    const row = this.#database.get(
+      'SELECT coalesce(sum(count), 0) AS count FROM journal_page WHERE series = ? AND hour BETWEEN ? AND ?',
+      series,
+      hourOf(from),
+      hourOf(to),
+    );
+    return Number(row?.['count']);
   }
 
   /** At least `limit` of those before, in no order, unless there are fewer: all of the hours looked at. */

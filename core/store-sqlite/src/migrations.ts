@@ -15,7 +15,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX journal_start ON journal (series, start) WHERE start IS NOT NULL;
   CREATE INDEX journal_origin ON journal (origin) WHERE origin IS NOT NULL;
   CREATE TABLE journal_tail (seq INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL, receipts BLOB);
-  CREATE TABLE journal_page (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, hour INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL);
+  CREATE TABLE journal_page (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL);
   CREATE INDEX journal_page_hour ON journal_page (series, hour);
   CREATE TABLE receipt (source TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE source_info (source TEXT PRIMARY KEY, received INTEGER NOT NULL) WITHOUT ROWID;

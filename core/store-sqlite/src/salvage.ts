@@ -21,7 +21,7 @@ const PORTION = 10_000;
 const READINGS = ['journal', 'journal_page', 'journal_tail'];
 const SERIES = ['id', 'name', 'source'];
 const JOURNAL = ['series', 'at', 'start', 'date', 'value', 'flags', 'unit', 'id', 'origin', 'received'];
-const PAGES = ['series', 'hour', 'seq', 'checksum', 'body'];
+const PAGES = ['series', 'hour', 'seq', 'count', 'checksum', 'body'];
 const DAYS = [
   'attribute',
   'date',

@@ -73,6 +73,17 @@ export class SqliteJournal implements Journal {
     ]);
   }
 
+  async count(series: string, from: Instant, to: Instant): Promise<number> {
+    const id = this.#series.knownId(series);
+    const rows = this.#database.get(
+      'SELECT count(*) AS rows FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL',
+      id,
+      from,
+      to,
+    );
+    return this.#pages.count(id, from, to) + Number(rows?.['rows']) + this.#tail.of(id).length;
+  }
+
   async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
     return inOrder(
       this.#rows(

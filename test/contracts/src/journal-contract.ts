@@ -87,6 +87,22 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       expect(await store.journal.nextDate('home.unknown', '2026-03-29', 'later')).toBeUndefined();
     });
 
+    test('a count is never below what is there, and near it', async () => {
+      await using store = await open();
+      const all = Array.from({ length: 40 }, (_, index) => reading({ at: NOON + index * 60_000 }));
+      await store.journal.commit([...all, reading({ at: NOON + 5, id: 'a' })], [], nothing);
+      const counts = async () => [
+        await store.journal.count('home.door', NOON, NOON + HOUR),
+        await store.journal.count('home.unknown', 0, NOON * 2),
+      ];
+      expect(await counts()).toEqual([41, 0]);
+      expect(await store.journal.count('home.door', NOON, NOON + 60_000)).toBeGreaterThanOrEqual(2);
+      // Sorted by their time.
+      await store.journal.prune(0, new Set());
+      expect(await counts()).toEqual([41, 0]);
+      expect(await store.journal.count('home.door', NOON + 3 * HOUR, NOON + 4 * HOUR)).toBe(0);
+    });
+
     test('spans are found where they overlap, not where they only meet', async () => {
       await using store = await open();
       const span = reading({ start: NOON, at: NOON + HOUR });

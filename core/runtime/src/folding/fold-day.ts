@@ -35,23 +35,59 @@ export interface Folded {
   readonly value: Value | undefined;
   /** Readings of the day that count. */
   readonly used: number;
+  /** Time of the first of them, those of a dip left out. */
+  readonly first: Instant | undefined;
+  /** A reading of the day stands in a table. */
+  readonly hasTable: boolean;
+}
+
+export interface Traced extends Folded {
   /** The readings of the day and the one it starts from, each with why it does or does not count. */
   readonly trace: readonly FoldedReading[];
 }
 
 /** One value from the readings of a local day: a function of the set of readings, not of their order. */
 export function foldDay(input: FoldInput): Folded {
+  const { value, used, first, hasTable } = fold(input);
+  return { value, used, first, hasTable };
+}
+
+/** As `foldDay`, and why: for whoever asks about one day, since a row for each reading takes as much memory as the readings. */
+export function traceDay(input: FoldInput): Traced {
+  const rows: FoldedReading[] = [];
+  const { prior, dips, ...folded } = fold(input, rows);
+  const trace =
+    dips === undefined || dips.size === 0 ? rows : rows.map((row) => (dips.has(row.observation) ? inDip(row) : row));
+  const origin = prior === undefined ? undefined : originOf(input, prior, dips);
+  return { ...folded, trace: origin === undefined ? trace : [origin, ...trace] };
+}
+
+interface Fold extends Folded {
+  readonly prior: Placed | undefined;
+  readonly dips: ReadonlySet<Observation> | undefined;
+}
+
+/** `rows` takes the readings of the day. */
+function fold(input: FoldInput, rows?: FoldedReading[]): Fold {
   const { attribute, day, calendar, until, unit } = input;
   const bounds = calendar.bounds(day);
   const isHeld = isTimeDependent(attribute.fold);
+  const observations = inOrder(
+    input.before.length === 0 ? input.observations : [...input.before, ...input.observations],
+  );
   const counting: Placed[] = [];
-  const rows: FoldedReading[] = [];
-  for (const observation of inOrder([...input.before, ...input.observations])) {
+  let used = 0;
+  let hasTable = false;
+  for (const observation of observations) {
     const reading = placed(attribute, observation, day, bounds, unit);
     if (reading === undefined) continue;
     const why = whyUnused(attribute, observation, unit);
-    if (reading.place === 'inside')
-      rows.push({ observation, used: why === undefined, why, inTable: observation.table !== undefined });
+    if (reading.place === 'inside') {
+      const inTable = observation.table !== undefined;
+      if (why === undefined) used += 1;
+      hasTable ||= inTable;
+      rows?.push({ observation, used: why === undefined, why, inTable });
+    }
     // What lies in the future neither holds yet nor ends what holds now.
     if (isHeld && isAhead(reading, bounds, until)) continue;
     if (why === undefined || isCounting(attribute, observation, unit)) counting.push(reading);
@@ -62,14 +98,13 @@ export function foldDay(input: FoldInput): Folded {
   for (const reading of counting) accumulator.add(reading);
   const value = accumulator.value(until);
   const dips = accumulator instanceof CounterAccumulator ? accumulator.dips : undefined;
-  const trace =
-    dips === undefined || dips.size === 0 ? rows : rows.map((row) => (dips.has(row.observation) ? inDip(row) : row));
-  const origin = prior === undefined ? undefined : originOf(attribute, prior, bounds, dips);
-  return {
-    value,
-    used: rows.reduce((count, { used }) => count + (used ? 1 : 0), 0),
-    trace: origin === undefined ? trace : [origin, ...trace],
-  };
+  const first = observations.find(
+    (observation) =>
+      dips?.has(observation) !== true &&
+      placed(attribute, observation, day, bounds, unit)?.place === 'inside' &&
+      whyUnused(attribute, observation, unit) === undefined,
+  );
+  return { value, used, first: first?.at, hasTable, prior, dips };
 }
 
 function isAhead({ time, observation }: Placed, { end }: Bounds, until: Instant): boolean {
@@ -89,15 +124,15 @@ function sortByTime(readings: Placed[]): void {
 }
 
 function originOf(
-  { fold, staleMs }: AttributeConfiguration,
+  { attribute: { fold: spec, staleMs }, calendar, day }: FoldInput,
   { observation }: Placed,
-  { start }: Bounds,
   dips: ReadonlySet<Observation> | undefined,
 ): FoldedReading | undefined {
+  const { start } = calendar.bounds(day);
   const row = { observation, used: true, inTable: observation.table !== undefined };
-  if (fold.kind === 'increase')
+  if (spec.kind === 'increase')
     return dips?.has(observation) === true ? undefined : { ...row, why: 'the counter before the day' };
-  if (fold.kind === 'count_changes') return { ...row, why: 'the state before the day' };
-  const carries = isTimeDependent(fold) && observation.start === undefined && !isEnding(observation.value);
+  if (spec.kind === 'count_changes') return { ...row, why: 'the state before the day' };
+  const carries = isTimeDependent(spec) && observation.start === undefined && !isEnding(observation.value);
   return carries && observation.at + staleMs > start ? { ...row, why: 'holds from before the day' } : undefined;
 }

@@ -1,6 +1,6 @@
 export { combine } from './combine.ts';
-export { foldDay } from './fold-day.ts';
-export type { Folded, FoldedReading, FoldInput } from './fold-day.ts';
+export { foldDay, traceDay } from './fold-day.ts';
+export type { Folded, FoldedReading, FoldInput, Traced } from './fold-day.ts';
 export { handsOn, instantOf, isTimeDependent, spanOfInterest, touchedDays, touchedWhile } from './fold-traits.ts';
 export type { SpanOfInterest } from './fold-traits.ts';
 export { holds } from './holds.ts';

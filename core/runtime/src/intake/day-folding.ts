@@ -4,6 +4,7 @@ import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { nextDay } from '../day/local-days.ts';
 import { handsOn, isTimeDependent, touchedDays } from '../folding/index.ts';
+import { DayTooLarge } from '../kernel/errors.ts';
 import type { AttributeDay, AttributeDays, FoldedDay } from '../store/attribute-days.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Problems } from '../store/problems.ts';
@@ -11,18 +12,25 @@ import type { AttributeIndex } from './attribute-index.ts';
 import { DayValues } from './day-values.ts';
 import type { DayResult } from './day-values.ts';
 import { nextDayWithReadings } from './following-days.ts';
+import { mostFoldable } from './most-foldable.ts';
 
 const BATCH = 200;
 const HOUR_MS = 3_600_000;
 /** After a longer absence, or a leap of the clock, days further back are folded only where readings touch them. */
 const MOST_MISSED_MS = 400 * 24 * HOUR_MS;
 const UNFOLDED = 'attribute.unfolded';
+const DAMAGED = 'it keeps the value it had; with a damaged database the next start says what can be saved';
+const TOO_LARGE =
+  'it keeps the value it had; let the device send less often, or give Node.js more memory: NODE_OPTIONS=--max-old-space-size=1024 (MB)';
 const AHEAD = 'the day is yet to come';
 
 interface Outcome {
   readonly day: FoldedDay;
-  readonly trace: DayResult['trace'];
+  /** Of each series that has one, the time of the first reading that counts. Its readings themselves are let go. */
+  readonly first: ReadonlyMap<string, Instant>;
 }
+
+const NONE: ReadonlyMap<string, Instant> = new Map();
 
 /**
  * Folds the attribute-days that were touched, from the journal: the one place where readings become values.
@@ -50,6 +58,7 @@ export class DayFolding {
     calendar: Calendar,
     clock: Pick<Clock, 'now' | 'trusted'>,
     problems?: Pick<Problems, 'raise' | 'clear'>,
+    most = mostFoldable(),
   ) {
     this.#journal = journal;
     this.#days = days;
@@ -57,7 +66,7 @@ export class DayFolding {
     this.#calendar = calendar;
     this.#clock = clock;
     this.#problems = problems;
-    this.#values = new DayValues(journal, calendar, clock);
+    this.#values = new DayValues(journal, calendar, clock, most);
   }
 
   /** Raw readings of earlier days were removed from the journal. */
@@ -121,7 +130,7 @@ export class DayFolding {
 
   /** The value of one attribute-day as the journal has it now, with the way it came about. */
   async explain(attribute: AttributeConfiguration, date: LocalDay): Promise<DayResult> {
-    const result = await this.#values.of(attribute, date);
+    const result = await this.#values.explain(attribute, date);
     return this.#values.isAhead(date) ? { ...result, value: undefined, raw: undefined, reason: AHEAD } : result;
   }
 
@@ -153,14 +162,14 @@ export class DayFolding {
 
   /** One attribute-day that cannot be folded keeps the value it had, is told, and holds up no other. */
   async #leaveOut(key: DayKey, outcomes: Map<string, Outcome>, error: unknown): Promise<void> {
-    outcomes.set(idOf(key), { day: kept(key, await this.#days.get(key.attribute, key.date)), trace: [] });
+    outcomes.set(idOf(key), { day: kept(key, await this.#days.get(key.attribute, key.date)), first: NONE });
     this.#unfolded.add(key.attribute);
     await this.#problems?.raise({
       code: UNFOLDED,
       subject: key.attribute,
       since: this.#clock.now(),
       message: `${key.attribute} on ${key.date} cannot be folded: ${(error as Error).message}`,
-      remedy: 'it keeps the value it had; with a damaged database the next start says what can be saved',
+      remedy: error instanceof DayTooLarge ? TOO_LARGE : DAMAGED,
     });
   }
 
@@ -192,9 +201,8 @@ export class DayFolding {
       for (;;) {
         day = await nextDayWithReadings(this.#journal, this.#calendar, attribute, series, day);
         if (day === undefined || (reach !== undefined && this.#calendar.bounds(day).start > reach)) break;
-        const { trace } = await this.#foldOnce({ attribute: name, date: day }, outcomes);
-        const first = trace.find((row) => row.series === series && row.used && row.why === undefined);
-        reach ??= first === undefined ? undefined : first.observation.at + glitchMs;
+        const first = (await this.#foldOnce({ attribute: name, date: day }, outcomes)).first.get(series);
+        reach ??= first === undefined ? undefined : first + glitchMs;
       }
     }
   }
@@ -202,18 +210,15 @@ export class DayFolding {
   async #outcome(key: DayKey): Promise<Outcome> {
     const known = await this.#days.get(key.attribute, key.date);
     const attribute = this.#attributes.get(key.attribute);
-    if (attribute === undefined) return { day: kept(key, known), trace: [] };
-    const { value, readings, reason, trace } = await this.#values.of(attribute, key.date);
+    if (attribute === undefined) return { day: kept(key, known), first: NONE };
+    const { value, readings, reason, first, hasTable } = await this.#values.of(attribute, key.date);
     // Of a pruned day a smaller set than was folded before proves nothing.
     const isIncomplete =
-      known !== undefined &&
-      readings < known.readings &&
-      this.#values.isPruned(key.date) &&
-      !trace.some(({ inTable }) => inTable);
-    if (isIncomplete || this.#values.isAhead(key.date)) return { day: kept(key, known), trace };
+      known !== undefined && readings < known.readings && this.#values.isPruned(key.date) && !hasTable;
+    if (isIncomplete || this.#values.isAhead(key.date)) return { day: kept(key, known), first };
     return {
       day: { attribute: key.attribute, date: key.date, account: attribute.account, wanted: value, readings, reason },
-      trace,
+      first,
     };
   }
 }

@@ -3,6 +3,7 @@ import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import { commonUnit, handsOn, instantOf, isCounting, spanOfInterest } from '../folding/index.ts';
 import type { SpanOfInterest } from '../folding/index.ts';
+import { DayTooLarge } from '../kernel/errors.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
 
 /** Mostly the first reading back is the one looked for. */
@@ -22,13 +23,16 @@ export interface DayReadings {
   readonly unit: string | undefined;
 }
 
+/** Throws DayTooLarge where more than `most` readings would have to be in memory at once. */
 export async function readingsOf(
   journal: Journal,
   calendar: Calendar,
   attribute: AttributeConfiguration,
   date: LocalDay,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<DayReadings> {
   const interest = spanOfInterest(attribute, calendar, date);
+  await refuseTooMany(journal, attribute, date, interest, most);
   const around: (readonly JournalReading[])[] = [];
   for (const series of attribute.from) around.push(await observationsOf(journal, series, date, interest));
   const { start } = calendar.bounds(date);
@@ -58,6 +62,21 @@ export async function baseOf(
   if (!needsBase) return [];
   const timed = await latestCounting(journal, attribute, series, { from, notBefore: baseNotBefore }, unit);
   return handsOn(attribute.fold) ? [...timed, ...(await latestDated(journal, attribute, series, date, unit))] : timed;
+}
+
+async function refuseTooMany(
+  journal: Journal,
+  attribute: AttributeConfiguration,
+  date: LocalDay,
+  { from, to }: SpanOfInterest,
+  most: number,
+): Promise<void> {
+  let count = 0;
+  for (const series of attribute.from) count += await journal.count(series, from, to);
+  if (count <= most) return;
+  throw new DayTooLarge(
+    `${attribute.from.join(', ')} ${attribute.from.length === 1 ? 'has' : 'have'} ${count} readings around ${date}; no more than ${most} fit into memory`,
+  );
 }
 
 async function observationsOf(

@@ -1,18 +1,33 @@
 import type { AttributeConfiguration } from '../config/configuration.ts';
-import type { Calendar, LocalDay } from '../day/calendar.ts';
+import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
-import { combine, foldDay, toWire } from '../folding/index.ts';
-import type { FoldedReading } from '../folding/index.ts';
+import { combine, foldDay, toWire, traceDay } from '../folding/index.ts';
+import type { Folded, FoldedReading, FoldInput } from '../folding/index.ts';
 import type { WireValue } from '../store/attribute-days.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
 import { readingsOf } from './day-readings.ts';
 
-export interface DayResult {
+export interface DayValue {
   readonly value: WireValue | undefined;
   readonly raw: number | string | boolean | undefined;
   readonly readings: number;
   readonly reason: string | undefined;
+  /** Of each series that has one, the time of the first reading that counts. */
+  readonly first: ReadonlyMap<string, Instant>;
+  /** A reading of the day stands in a table. */
+  readonly hasTable: boolean;
+}
+
+export interface DayResult extends DayValue {
   readonly trace: readonly (FoldedReading & { readonly series: string })[];
+}
+
+/** The row of a reading, and the text that it becomes, take twice as much memory as folding it. */
+const EXPLAINED = 3;
+
+interface SeriesInput {
+  readonly series: string;
+  readonly input: FoldInput;
 }
 
 /** What the readings in the journal make of an attribute-day; changes nothing. */
@@ -22,40 +37,49 @@ export class DayValues {
   readonly #journal: Journal;
   readonly #calendar: Calendar;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #most: number;
 
-  constructor(journal: Journal, calendar: Calendar, clock: Pick<Clock, 'now'>) {
+  /** `most` readings of an attribute-day are folded, a third of that is explained; beyond it DayTooLarge is thrown. */
+  constructor(journal: Journal, calendar: Calendar, clock: Pick<Clock, 'now'>, most: number) {
     this.#journal = journal;
     this.#calendar = calendar;
     this.#clock = clock;
+    this.#most = most;
   }
 
-  async of(attribute: AttributeConfiguration, date: LocalDay): Promise<DayResult> {
-    const bounds = this.#calendar.bounds(date);
+  async of(attribute: AttributeConfiguration, date: LocalDay): Promise<DayValue> {
+    const { inputs, unit } = await this.#inputsOf(attribute, date, this.#most);
+    const folds = inputs.map(({ series, input }) => ({ series, ...foldDay(input) }));
+    return valueOf(attribute, unit, folds);
+  }
+
+  /** As `of`, and how it came about. */
+  async explain(attribute: AttributeConfiguration, date: LocalDay): Promise<DayResult> {
+    const { inputs, unit } = await this.#inputsOf(attribute, date, Math.floor(this.#most / EXPLAINED));
+    const folds = inputs.map(({ series, input }) => ({ series, ...traceDay(input) }));
+    const trace = folds.flatMap(({ series, trace: rows }) => rows.map((row) => ({ ...row, series })));
+    return { ...valueOf(attribute, unit, folds), trace };
+  }
+
+  async #inputsOf(
+    attribute: AttributeConfiguration,
+    day: LocalDay,
+    most: number,
+  ): Promise<{ readonly inputs: readonly SeriesInput[]; readonly unit: string | undefined }> {
+    const calendar = this.#calendar;
+    const bounds = calendar.bounds(day);
     const until = Math.min(bounds.end, Math.max(bounds.start, this.#clock.now()));
-    const trace: (FoldedReading & { series: string })[] = [];
-    const values: (number | string | boolean | undefined)[] = [];
-    let readings = 0;
-    const { bySeries, unit } = await readingsOf(this.#journal, this.#calendar, attribute, date);
-    for (const { series, observations, before } of bySeries) {
-      const complete = observations.filter((reading) => this.#isComplete(date, reading));
-      const input = { attribute, day: date, calendar: this.#calendar, until, before, unit };
-      const folded = foldDay({ ...input, observations: complete });
-      values.push(folded.value);
-      readings += folded.used;
-      for (const row of folded.trace) trace.push({ ...row, series });
-    }
-    const raw = combine(values, attribute.combine);
-    if (raw === undefined) return { value: undefined, raw, readings, reason: undefined, trace };
-    const wire = toWire(raw, attribute, unit);
-    return 'value' in wire
-      ? { value: wire.value, raw, readings, reason: undefined, trace }
-      : { value: undefined, raw, readings, reason: wire.reason, trace };
+    const { bySeries, unit } = await readingsOf(this.#journal, calendar, attribute, day, most);
+    const inputs = bySeries.map(({ series, observations: all, before }) => {
+      const observations = this.isPruned(day) ? all.filter((reading) => this.#isComplete(day, reading)) : all;
+      return { series, input: { attribute, day, calendar, until, observations, before, unit } };
+    });
+    return { inputs, unit };
   }
 
   /** Of a pruned day a later one may have kept a reading to start from; without the others it is no reading of its day. */
   #isComplete(date: LocalDay, { table, receivedAt }: JournalReading): boolean {
-    const first = this.#firstKept;
-    return !this.isPruned(date) || table !== undefined || receivedAt >= this.#calendar.bounds(first ?? date).start;
+    return table !== undefined || receivedAt >= this.#calendar.bounds(this.#firstKept ?? date).start;
   }
 
   isAhead(date: LocalDay): boolean {
@@ -72,4 +96,24 @@ export class DayValues {
     const today = this.#calendar.dayOf(this.#clock.now());
     return this.keptFrom === undefined || this.keptFrom < today ? this.keptFrom : today;
   }
+}
+
+function valueOf(
+  attribute: AttributeConfiguration,
+  unit: string | undefined,
+  folds: readonly (Folded & { readonly series: string })[],
+): DayValue {
+  const raw = combine(
+    folds.map(({ value }) => value),
+    attribute.combine,
+  );
+  const wire = raw === undefined ? undefined : toWire(raw, attribute, unit);
+  return {
+    value: wire !== undefined && 'value' in wire ? wire.value : undefined,
+    raw,
+    readings: folds.reduce((sum, { used }) => sum + used, 0),
+    reason: wire !== undefined && 'reason' in wire ? wire.reason : undefined,
+    first: new Map(folds.flatMap(({ series, first }) => (first === undefined ? [] : [[series, first] as const]))),
+    hasTable: folds.some(({ hasTable }) => hasTable),
+  };
 }

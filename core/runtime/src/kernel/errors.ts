@@ -43,6 +43,11 @@ export function isPassing(error: unknown): boolean {
   return code === 'store.full' || code === 'store.readonly' || code === 'store.locked';
 }
 
+/** An attribute-day has more readings than memory takes. */
+export class DayTooLarge extends DayfoldError {
+  readonly code: string = 'day.too_large';
+}
+
 /** A mistake in dayfold itself. */
 export class InvariantBroken extends DayfoldError {
   readonly code: string = 'invariant.broken';

@@ -48,6 +48,9 @@ export interface Journal {
   /** from <= at < to; without dated readings. */
   between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]>;
 
+  /** At least as many as `between` gives: told soon, so that whole hours may be counted. */
+  count(series: string, from: Instant, to: Instant): Promise<number>;
+
   /** Spans that begin before `to` and end after `from`. */
   overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]>;
 

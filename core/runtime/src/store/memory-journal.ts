@@ -54,6 +54,10 @@ export class MemoryJournal implements Journal {
     return this.#undated(series).filter(({ at }) => at >= from && at < to);
   }
 
+  async count(series: string, from: Instant, to: Instant): Promise<number> {
+    return (await this.between(series, from, to)).length;
+  }
+
   async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
     return this.#of(series).filter(({ start, at }) => start !== undefined && start < to && at > from);
   }

@@ -53,7 +53,13 @@ test.each([
   { time_first: '> 1' },
   'join',
 ])('%j gives no value for a day without readings', (fold) => {
-  expect(folded(attributeOf(fold), [])).toEqual({ value: undefined, used: 0, trace: [] });
+  expect(folded(attributeOf(fold), [])).toEqual({
+    value: undefined,
+    used: 0,
+    first: undefined,
+    hasTable: false,
+    trace: [],
+  });
   const nothing = readings(['10:00', ''], ['11:00', Number.NaN], ['12:00', 'unavailable']);
   expect(folded(attributeOf(fold), nothing).value).toBeUndefined();
 });

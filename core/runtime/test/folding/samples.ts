@@ -1,11 +1,12 @@
 import type { Value } from '@dayfold/sdk';
+import { expect } from 'vitest';
 import { parseCondition } from '../../src/config/condition.ts';
 import type { AttributeConfiguration, Condition, FoldSpec } from '../../src/config/configuration.ts';
 import { parseFold } from '../../src/config/fold.ts';
 import type { Calendar, LocalDay } from '../../src/day/calendar.ts';
 import { createCalendar } from '../../src/day/zoned-calendar.ts';
-import { foldDay, handsOn, spanOfInterest } from '../../src/folding/index.ts';
-import type { Folded, Observation } from '../../src/folding/index.ts';
+import { foldDay, handsOn, spanOfInterest, traceDay } from '../../src/folding/index.ts';
+import type { Observation, Traced } from '../../src/folding/index.ts';
 import { compare } from '../../src/folding/observation.ts';
 
 export function attributeOf(fold: unknown, changes: Partial<AttributeConfiguration> = {}): AttributeConfiguration {
@@ -75,15 +76,13 @@ export function folded(
     now = Number.POSITIVE_INFINITY,
     base = 50,
   }: { day?: LocalDay; calendar?: Calendar; now?: number; base?: number } = {},
-): Folded {
+): Traced {
   const { end } = calendar.bounds(day);
-  return foldDay({
-    attribute,
-    day,
-    calendar,
-    until: Math.min(end, now),
-    ...served(attribute, all, day, calendar, base),
-  });
+  const until = Math.min(end, now);
+  const input = { attribute, day, calendar, until, ...served(attribute, all, day, calendar, base) };
+  const { trace, ...rest } = traceDay(input);
+  expect(foldDay(input)).toEqual(rest);
+  return { ...rest, trace };
 }
 
 function served(

@@ -1,5 +1,6 @@
 import type { Reading } from '@dayfold/sdk';
 import { expect, test } from 'vitest';
+import { DayFolding } from '../../src/intake/day-folding.ts';
 import type { FoldedDay } from '../../src/store/attribute-days.ts';
 import { attributeOf, conditionOf } from '../folding/samples.ts';
 import { Workbench } from './workbench.ts';
@@ -207,7 +208,40 @@ test('a new definition is folded from every reading there is, carried-in values 
   });
 });
 
-/** What is settled from now on. */
+test('a day with more readings than fit into memory keeps its value and is told, until there is room; others are folded', async () => {
+  const bench = new Workbench([attributeOf('sum'), attributeOf('max', { name: 'other', from: ['home.other'] })], {
+    now: NOW,
+  });
+  await bench.take(['2026-01-19T12:00', 3]);
+  await bench.folded();
+  const { journal, attributeDays, problems } = bench.store;
+  const tight = new DayFolding(journal, attributeDays, bench.attributes, bench.calendar, bench.clock, problems, 3);
+  const day = Array.from({ length: 4 }, (_, hour) => ({
+    series: 'sample',
+    value: 1,
+    time: `2026-01-19T1${hour + 3}:00`,
+  }));
+  await bench.emit([...day, { series: 'other', value: 5, time: '2026-01-19T13:00' }]);
+
+  await tight.fold();
+
+  expect([await bench.values(), await bench.values('other')]).toEqual([{ '2026-01-19': 3 }, { '2026-01-19': 5 }]);
+  expect(await problems.list()).toMatchObject([
+    {
+      code: 'attribute.unfolded',
+      subject: 'sample',
+      message:
+        'sample on 2026-01-19 cannot be folded: home.sample has 5 readings around 2026-01-19; no more than 3 fit into memory',
+      remedy: expect.stringContaining('NODE_OPTIONS'),
+    },
+  ]);
+  await expect(tight.explain(attributeOf('sum'), '2026-01-19')).rejects.toThrow('no more than 1 fit into memory');
+  const roomy = new DayFolding(journal, attributeDays, bench.attributes, bench.calendar, bench.clock, problems);
+  await roomy.touchAll(attributeOf('sum'));
+  await roomy.fold();
+  expect(await bench.values()).toEqual({ '2026-01-19': 7 });
+});
+
 test('an attribute whose readings cannot be read keeps its value and is told; the others are folded', async () => {
   const bench = new Workbench([attributeOf('sum'), attributeOf('max', { name: 'other', from: ['home.other'] })], {
     now: NOW,
