@@ -32,6 +32,18 @@ test.each<[zone: string, day: LocalDay, start: string, hours: number]>([
   ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00.000Z', 0],
   ['Pacific/Apia', '2011-12-31', '2011-12-30T10:00:00.000Z', 24],
   ['Africa/Cairo', '2024-04-26', '2024-04-25T22:00:00.000Z', 23],
+  ['Africa/Casablanca', '2024-03-10', '2024-03-09T23:00:00.000Z', 25],
+  ['Africa/Casablanca', '2024-04-14', '2024-04-14T00:00:00.000Z', 23],
+  ['America/Asuncion', '2024-03-23', '2024-03-23T03:00:00.000Z', 25],
+  ['America/Asuncion', '2024-03-24', '2024-03-24T04:00:00.000Z', 24],
+  ['America/Caracas', '2016-05-01', '2016-05-01T04:30:00.000Z', 23.5],
+  ['America/Nuuk', '2023-03-25', '2023-03-25T03:00:00.000Z', 23],
+  ['Antarctica/Troll', '2024-03-31', '2024-03-31T00:00:00.000Z', 22],
+  ['Asia/Beirut', '2024-03-31', '2024-03-30T22:00:00.000Z', 23],
+  ['Asia/Pyongyang', '2018-05-04', '2018-05-03T15:30:00.000Z', 23.5],
+  ['Asia/Tehran', '2022-03-22', '2022-03-21T20:30:00.000Z', 23],
+  ['Europe/Dublin', '2024-10-27', '2024-10-26T23:00:00.000Z', 25],
+  ['Pacific/Chatham', '2024-09-29', '2024-09-28T11:15:00.000Z', 23],
 ])('in %s the day %s starts at %s and lasts %d hours', (zone, day, start, hours) => {
   const calendar = calendarOf(zone);
   expect(new Date(calendar.bounds(day).start).toISOString()).toBe(start);
