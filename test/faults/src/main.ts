@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { CATALOGUE } from './catalogue/index.ts';
+import { KILLS } from './catalogue/kills.ts';
 import type { EpisodeResult } from './episode.ts';
 import { killsOnDisk } from './kills/disk-kills.ts';
 import { floods } from './flood/floods.ts';
@@ -18,7 +19,7 @@ const HELP = `npm run faults -- [--seeds N] [--seed N] [--count N] [--only NAME,
   --only NAME  faults whose name begins so; several by commas
   --minutes N  begins no further seed after so long
   --commits N  commits of the power-loss replay (default 500), which cuts at every point of them
-  --kills N    nothing but kill -9, so many times, at every step of a write by turns
+  --kills N    nothing but kill -9, so many times, at every step of a write (or those of --only) by turns
   --flood N    nothing but N seconds of 50,000 messages a second at QoS 1, and a storm of a million topics
   --list       names the faults
   --json       prints the results as one JSON document
@@ -74,7 +75,15 @@ async function main(): Promise<number> {
   }
   const without = mosquittoHindrance();
   if (without !== undefined) say(`no seed lives at mosquitto: ${without}`);
-  if (values.kills !== undefined) return told(await kills(Number(values.kills), say), {});
+  if (values.kills !== undefined)
+    return told(
+      await kills(
+        Number(values.kills),
+        faults.filter((fault) => KILLS.includes(fault)),
+        say,
+      ),
+      {},
+    );
   if (values.flood !== undefined) return told(await floods(Number(values.flood), say), {});
   const results: EpisodeResult[] = [];
   const until = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;

@@ -45,11 +45,13 @@ const STEPS: readonly Step[] = [
     name: 'before a day value is kept',
     promise: 'days that were touched stay touched',
     point: { method: 'attributeDays.settle', when: 'before' },
+    nth: 1,
   },
   {
     name: 'after a day value is kept',
     promise: 'value and outbox change together',
     point: { method: 'attributeDays.settle', when: 'after' },
+    nth: 1,
   },
   {
     name: 'before an update is sent',
