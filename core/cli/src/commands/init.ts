@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import type { CommonOptions } from '../assembly.ts';
 import { print } from '../output.ts';
+import { brokerMistake } from './broker-address.ts';
 import { addSecrets } from './secrets-entry.ts';
 import { CLIENT_ID, CLIENT_SECRET, starter } from './starter.ts';
 import type { Answers } from './starter.ts';
@@ -28,6 +29,8 @@ export async function init(options: CommonOptions & { yes?: boolean }): Promise<
 /** Answers with the files that it wrote. The secrets come first: what names them must find them. */
 export async function writeStarter(file: string, answers: Answers): Promise<readonly string[]> {
   checkPlace(file);
+  const mistake = brokerMistake(answers.broker);
+  if (mistake !== undefined) throw new ConfigInvalid(`the broker: ${mistake}`);
   const secrets = join(dirname(file), 'secrets.yaml');
   const { client } = answers;
   if (client !== undefined) await addSecrets(secrets, { [CLIENT_ID]: client.id, [CLIENT_SECRET]: client.secret });
@@ -46,7 +49,11 @@ async function questions(defaults: Answers): Promise<Answers | undefined> {
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new ConfigInvalid('the questions of "dayfold init" need a terminal; "dayfold init --yes" asks nothing');
   intro('A first dayfold.yaml');
-  const broker = await text({ message: 'Where is your MQTT broker?', initialValue: defaults.broker });
+  const broker = await text({
+    message: 'Where is your MQTT broker?',
+    initialValue: defaults.broker,
+    validate: (given) => brokerMistake(given ?? ''),
+  });
   if (isCancel(broker)) return stopped();
   const timezone = await text({
     message: 'In which time zone do your days run?',
@@ -62,7 +69,7 @@ async function questions(defaults: Answers): Promise<Answers | undefined> {
   const client = exist ? await clientQuestions() : undefined;
   if (client === CANCELLED) return stopped();
   outro('Thank you.');
-  return { broker, timezone, ...(client === undefined ? {} : { client }) };
+  return { broker: broker.trim(), timezone, ...(client === undefined ? {} : { client }) };
 }
 
 const CANCELLED = Symbol('cancelled');
