@@ -26,72 +26,39 @@ import {
 import type { LocalDay } from '../../src/index.ts';
 
 const NOON = Date.parse('2026-03-10T12:00:00Z');
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const MB = 1024 ** 2;
+const WAIT = { timeout: 10_000 };
 const YAML = `
 timezone: UTC
 sources:
-  home: { plugin: three, series: { ticks: {} } }
+  home: { plugin: told, series: { ticks: {} } }
 attributes:
   ticks: { label: Ticks, group: productivity, type: integer, from: home.ticks, fold: sum }
 `;
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-test('a reading goes from a source to its attribute-day through the rooms as their modules bind them', async () => {
-  await using home = await Home.open();
-  const { daemon, emitted } = home;
-  await daemon.engine.days({});
-  await emitted();
-  const days = await daemon.engine.days({ attribute: 'ticks' });
-  expect(days).toMatchObject([{ date: '2026-03-10' as LocalDay, wanted: 6, readings: 3, state: 'local' }]);
-});
+type Emitted = (readings: Readings) => Promise<void>;
 
-test('a disk that takes nothing keeps nobody from looking at what is stored', async () => {
-  await using home = await Home.open();
-  const { daemon, store } = home;
-  const before = await daemon.engine.days({});
-  vi.spyOn(store.attributeDays, 'touch').mockRejectedValue(new StoreUnusable('store.full', 'the disk is full'));
-  vi.spyOn(store.keyValues, 'set').mockRejectedValue(new StoreUnusable('store.full', 'the disk is full'));
-  expect(await daemon.engine.days({})).toEqual(before);
-  expect((await daemon.engine.status()).sources).toMatchObject([{ name: 'home', state: 'running' }]);
-  expect(await daemon.engine.explain('ticks', 'today')).toMatchObject({ value: 6 });
-});
-
-/** A daemon that runs, with one source and a store in memory. */
-class Home implements AsyncDisposable {
-  readonly daemon: Daemon;
-  readonly store: Store;
-  /** Resolves when the source's readings are stored. */
-  readonly emitted: () => Promise<void>;
-  readonly #folder: string;
-
-  private constructor(parts: Pick<Home, 'daemon' | 'store' | 'emitted'>, folder: string) {
-    this.daemon = parts.daemon;
-    this.store = parts.store;
-    this.emitted = parts.emitted;
-    this.#folder = folder;
-  }
-
-  static async open(): Promise<Home> {
-    let emitted: Promise<void> | undefined;
-    const three = definePlugin({
-      name: 'three',
-      config: z.looseObject({}),
-      inject: [Readings],
-      source: (_config, readings) => ({
-        async start() {
-          emitted = readings.emit([1, 2, 3].map((value) => ({ series: 'ticks', time: NOON - value, value })));
-          await Promise.resolve();
-        },
-      }),
-    });
-    const folder = await mkdtemp(join(tmpdir(), 'dayfold-daemon-'));
+/** A daemon over a store in memory, whose one source emits what it is told; nothing is sent. */
+async function opened(yaml: string, clock: FakeClock, emit: Emitted): Promise<{ daemon: Daemon; store: Store }> {
+  const told = definePlugin({
+    name: 'told',
+    config: z.looseObject({}),
+    inject: [Readings],
+    source: (_config, readings) => ({ start: () => emit(readings) }),
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'dayfold-daemon-'));
+  try {
     const file = join(folder, 'dayfold.yaml');
-    await writeFile(file, YAML);
-    const catalog = new PluginCatalog(new Map([['three', three as never]]), folder);
+    await writeFile(file, yaml);
+    const catalog = new PluginCatalog(new Map([['told', told as never]]), folder);
     const loaded = await loadConfiguration({
       file,
       env: {},
       home: folder,
-      pluginSchema: async () => await Promise.resolve(three.config as never),
+      pluginSchema: async () => await Promise.resolve(told.config as never),
     });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
     const store = createMemoryStore();
@@ -110,21 +77,77 @@ class Home implements AsyncDisposable {
         bind(ExistGateway).toConstantValue({} as ExistGateway);
       }),
     ];
-    const clock = new FakeClock(NOON);
-    const daemon = await Daemon.open({
-      configuration: loaded.configuration,
-      modules,
-      clock,
-      catalog,
-      log: silent,
-      random: () => 0,
-    });
-    await daemon.start();
-    return new Home({ daemon, store, emitted: async () => await emitted }, folder);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.daemon.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    const { configuration } = loaded;
+    return {
+      store,
+      daemon: await Daemon.open({ configuration, modules, clock, catalog, log: silent, random: () => 0 }),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Three readings of this noon; `emitted` resolves when they are stored. */
+async function openedAtNoon() {
+  let emitted: Promise<void> | undefined;
+  const { daemon, store } = await opened(YAML, new FakeClock(NOON), async (readings) => {
+    emitted = readings.emit([1, 2, 3].map((value) => ({ series: 'ticks', time: NOON - value, value })));
+    await Promise.resolve();
+  });
+  await daemon.start();
+  await daemon.engine.days({});
+  return { daemon, store, emitted };
+}
+
+test('a reading goes from a source to its attribute-day through the rooms as their modules bind them', async () => {
+  const { daemon, emitted } = await openedAtNoon();
+  await emitted;
+  const days = await daemon.engine.days({ attribute: 'ticks' });
+  expect(days).toMatchObject([{ date: '2026-03-10' as LocalDay, wanted: 6, readings: 3, state: 'local' }]);
+  await daemon.stop();
+});
+
+test('a disk that takes nothing keeps nobody from looking at what is stored', async () => {
+  const { daemon, store, emitted } = await openedAtNoon();
+  await emitted;
+  const before = await daemon.engine.days({});
+  vi.spyOn(store.attributeDays, 'touch').mockRejectedValue(new StoreUnusable('store.full', 'the disk is full'));
+  vi.spyOn(store.keyValues, 'set').mockRejectedValue(new StoreUnusable('store.full', 'the disk is full'));
+  expect(await daemon.engine.days({})).toEqual(before);
+  expect((await daemon.engine.status()).sources).toMatchObject([{ name: 'home', state: 'running' }]);
+  expect(await daemon.engine.explain('ticks', 'today')).toMatchObject({ value: 6 });
+  await daemon.stop();
+});
+
+test('a running daemon keeps the journal within its size and the log of requests within its age, once an hour', async () => {
+  const clock = new FakeClock(NOON);
+  let source: Readings | undefined;
+  const { daemon, store } = await opened(`journal: { max_size: 1 MB }${YAML}`, clock, async (readings) => {
+    source = readings;
+    await Promise.resolve();
+  });
+  // Two calls to Exist, of which one is older than journal.keep.
+  const call = { account: 'me', endpoint: 'update', items: 1, outcome: 'ok', ms: 5 };
+  await store.requestLog.append({ ...call, at: NOON - 36 * DAY_MS });
+  await store.requestLog.append({ ...call, at: NOON - 20 * DAY_MS });
+  await daemon.start();
+  await vi.waitFor(() => expect(source).toBeDefined(), WAIT);
+  // Five days that come to twice of what the journal may take.
+  for (let day = 0; day < 5; day += 1) {
+    const now = clock.now();
+    const stored = source?.emit(
+      Array.from({ length: 4000 }, (_, index) => ({ series: 'ticks', time: now - index * 1000, value: 1 })),
+    );
+    await clock.advance(10_000);
+    await stored;
+    await daemon.engine.days({});
+    await clock.advance(DAY_MS - 10_000);
+  }
+  await vi.waitFor(async () => expect(await store.journal.size()).toBeLessThanOrEqual(MB), WAIT);
+  const { problems } = await daemon.engine.status();
+  expect(problems).toMatchObject([{ code: 'journal.full', message: expect.stringContaining('1 MB') as string }]);
+  const days = await daemon.engine.days({ attribute: 'ticks' });
+  expect(days.map(({ wanted }) => wanted)).toEqual([4000, 4000, 4000, 4000, 4000]);
+  expect((await store.requestLog.since('me', 0)).map(({ at }) => at)).toEqual([NOON - 20 * DAY_MS]);
+  await daemon.stop();
+});
