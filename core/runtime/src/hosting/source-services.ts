@@ -24,6 +24,7 @@ import type { Hide } from './hide-secrets.ts';
 import { faultOf } from './plugin-fault.ts';
 import type { SourceRecord } from './source-record.ts';
 import type { SourceLife } from './source-runner.ts';
+import { SourceStorage } from './source-storage.ts';
 
 export interface ServiceParts {
   readonly intake: Intake;
@@ -49,8 +50,9 @@ export function sourceServices(
   const { name, secrets = {} } = configuration;
   const services = new Map<ServiceToken<unknown>, unknown>();
   const offer = <T>(token: ServiceToken<T>, service: T): void => void services.set(token, service);
-  offer(Readings, readingsOf(parts, name, record, life));
-  offer(Storage, storageOf(parts.keyValues, name, life));
+  const storage = new SourceStorage(parts.keyValues, name, () => refuseIfOver(life));
+  offer(Readings, readingsOf(parts, name, record, life, storage));
+  offer(Storage, storage);
   offer(Logger, loggerOf(parts.log, name, hiding(secretsOf(configuration))));
   offer(SdkClock, clockOf(parts));
   offer(Schedule, scheduleOf(parts, record, life));
@@ -71,11 +73,18 @@ export function sourceServices(
   return services;
 }
 
-function readingsOf({ intake, journal }: ServiceParts, name: string, record: SourceRecord, life: SourceLife): Readings {
+function readingsOf(
+  { intake, journal }: ServiceParts,
+  name: string,
+  record: SourceRecord,
+  life: SourceLife,
+  storage: SourceStorage,
+): Readings {
   const misfit = (reason: string, sample: string): void => record.misfit(reason, sample);
   return {
     async emit(batch, state = {}) {
       refuseIfOver(life);
+      storage.admit(state);
       await intake.emit(name, batch, state, misfit);
     },
     async mirror(table, rows) {
@@ -84,21 +93,6 @@ function readingsOf({ intake, journal }: ServiceParts, name: string, record: Sou
     },
     window: (size) => intake.window(name, size),
     receipts: async (limit) => await journal.receipts(name, limit),
-  };
-}
-
-function storageOf(keyValues: KeyValues, name: string, life: SourceLife): Storage {
-  return {
-    get: async (key) => await keyValues.get(name, key),
-    async set(key, value) {
-      refuseIfOver(life);
-      await keyValues.set(name, key, value);
-    },
-    async delete(key) {
-      refuseIfOver(life);
-      await keyValues.delete(name, key);
-    },
-    keys: async () => await keyValues.keys(name),
   };
 }
 
