@@ -273,3 +273,11 @@ test('the files of dayfold itself are refused by name and are no part of a folde
   expect(run.readings.stored.map(({ value }) => value)).toEqual([3]);
   expect(JSON.stringify(run.health)).not.toContain('kanari');
 });
+
+test('a file larger than max_file is refused and told', async () => {
+  await using folder = await Folder.create({ 'a.csv': `Date,Pages\n${'2024-03-30,1\n'.repeat(100_000)}` });
+  const run = harness(file, { path: folder.at('a.csv'), max_file: '1MB', ...PAGES });
+  await run.once();
+  expect(run.health).toMatchObject({ state: 'degraded', message: 'a.csv: larger than max_file (1 MB)' });
+  expect(run.readings.stored).toEqual([]);
+});

@@ -88,7 +88,9 @@ class Reader {
 
   read(): LocatedYaml {
     for (const problem of [...this.#document.errors, ...this.#document.warnings]) {
-      const sentence = SENTENCES[problem.code] ?? withoutQuotations(problem.message);
+      // The library gives up on the stack of its own, and tells that as a mistake of the file.
+      const known = /call stack/i.test(problem.message) ? TOO_DEEP : SENTENCES[problem.code];
+      const sentence = known ?? withoutQuotations(problem.message);
       this.#report(
         [],
         problem.pos[0],

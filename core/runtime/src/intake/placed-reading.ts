@@ -11,6 +11,8 @@ const LONGEST_SPAN_MS = 31 * 24 * 60 * MINUTE_MS;
 const EARLIEST = Date.UTC(1990, 0, 1);
 const LONGEST_TEXT = 4000;
 const LONGEST_ID = 500;
+/** As text; the names of units that are known are far shorter. */
+const LONGEST_UNIT = 100;
 
 /** Checks a reading and places it in time, under the full name of its series; a text says why not, in the same words for the same reason. */
 export function placedReading(
@@ -53,7 +55,7 @@ export function placedReading(
   if (place.date !== undefined) placed.date = place.date;
   if (place.arrival === true) placed.arrival = true;
   if (reading.retained === true) placed.retained = true;
-  if (reading.unit !== undefined) placed.unit = reading.unit;
+  if (reading.unit !== undefined) placed.unit = reading.unit.slice(0, LONGEST_UNIT);
   if (reading.id !== undefined) placed.id = reading.id.slice(0, LONGEST_ID);
   if (reading.receipt !== undefined) placed.receipt = reading.receipt;
   return placed;
