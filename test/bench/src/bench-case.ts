@@ -41,8 +41,8 @@ export interface BenchCase {
   readonly contenders: readonly Contender[];
   readonly goals?: readonly Goal[];
   readonly bounds?: readonly Bound[];
-  /** Its figures are the same each time: one round is enough. */
-  readonly isCounted?: boolean;
+  /** Fewer than asked for where rounds take long; one, without a warm-up, where figures are the same each time. */
+  readonly mostRounds?: number;
   readonly plots?: readonly Plot[];
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -15,6 +16,10 @@ export interface Broker {
 
 const MOSQUITTO = ['/usr/sbin', process.env['PATH'] ?? ''].join(':');
 const OPEN_MS = 10_000;
+const CLIENT_MS = 60_000;
+const LOG = ['log_dest stderr', 'log_type error', 'log_type warning', 'log_type notice', 'log_type subscribe'];
+
+export const hasMosquitto = spawnSync('mosquitto', ['-h'], { env: { PATH: MOSQUITTO } }).error === undefined;
 
 export async function startBroker(name: BrokerName, folder: string): Promise<Broker> {
   return name === 'mosquitto' ? await startMosquitto(folder) : await startAedes();
@@ -24,7 +29,13 @@ export async function startBroker(name: BrokerName, folder: string): Promise<Bro
 async function startMosquitto(folder: string): Promise<Broker> {
   const port = await freePort();
   const file = join(folder, 'mosquitto.conf');
-  const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false', 'max_queued_messages 0'];
+  const lines = [
+    ...LOG,
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
+    'persistence false',
+    'max_queued_messages 0',
+  ];
   // As root it would become another user.
   if (process.getuid?.() === 0) lines.unshift('user root');
   writeFileSync(file, `${lines.join('\n')}\n`);
@@ -36,6 +47,27 @@ async function startMosquitto(folder: string): Promise<Broker> {
     await sleep(20);
   }
   return { port, subject };
+}
+
+/** Resolves when somebody has subscribed at mosquitto: before, it throws away what is published. */
+export async function untilSubscribed(broker: Broker, other: Subject): Promise<void> {
+  await untilSaid(broker, ' bench/+/state', 1, other);
+}
+
+/** Resolves when so many clients have connected to mosquitto since it runs; who has a session need not subscribe again. */
+export async function untilConnected(broker: Broker, clients: number, other: Subject): Promise<void> {
+  await untilSaid(broker, 'New client connected', clients, other);
+}
+
+async function untilSaid({ subject }: Broker, text: string, times: number, other: Subject): Promise<void> {
+  const until = performance.now() + CLIENT_MS;
+  while (subject.output.split(text).length <= times) {
+    if (other.hasEnded || performance.now() > until)
+      throw new Error(
+        `mosquitto did not say "${text}": ${other.output.slice(0, 1000)} ${subject.output.slice(0, 1000)}`,
+      );
+    await sleep(20);
+  }
 }
 
 async function startAedes(): Promise<Broker> {

@@ -13,6 +13,8 @@ export interface BrokerCase {
   readonly topics: number;
   /** As fast as the broker takes them where left out. */
   readonly perSecond?: number;
+  /** Attributes that dayfold folds from the first series. */
+  readonly attributes?: number;
 }
 
 interface Subscriber {
@@ -32,13 +34,13 @@ export function dayfoldOnBroker(name: string, brokerCase: BrokerCase): Contender
     name,
     run: async (run) =>
       await fromBroker(run, brokerCase, async (brokerPort) => {
-        const { broker, qos, topics } = brokerCase;
+        const { broker, qos, topics, attributes = Math.min(topics, 50) } = brokerCase;
         const version = versionOf(broker);
         const configuration = await mqttConfiguration({
           brokerPort,
           qos,
           version,
-          attributes: Math.min(topics, 50),
+          attributes,
           // The last few wait as long, which a short look does not.
           ...(run.isQuick ? { commitEvery: '200ms' } : {}),
         });

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contender, Figures, Run } from './bench-case.ts';
 import { mqttConfiguration, startDayfold, storedReadings } from './dayfold.ts';
 import type { FeedOptions, FeedResult } from './feed/feed.ts';
-import { Subject } from './subject.ts';
+import { prepareNodeRed } from './node-red.ts';
+import type { NodeRed } from './node-red.ts';
+import { memoryOf, Subject } from './subject.ts';
 
 const SOURCE = import.meta.dirname;
 /** mqtt.js closes a connection after so many; the same for all: no client waits for another's limit. */
@@ -15,6 +18,8 @@ export interface FeedCase {
   readonly version?: 4 | 5;
   /** At a pace, which gives latencies; as fast as the subscriber takes them where left out. */
   readonly perSecond?: number;
+  /** Ends after so many, without a warm-up, and looks at the memory held at rest behind them. */
+  readonly count?: number;
   /** Attributes that dayfold folds from the first series. */
   readonly attributes?: number;
   readonly commitEvery?: string;
@@ -22,11 +27,14 @@ export interface FeedCase {
 
 /** A pace below this needs longer for its slowest hundredth to be more than one message. */
 const SLOW = 1000;
+/** What a load leaves behind has been collected by then. */
+const REST_MS = 5000;
+const SETTLE_MS = 30_000;
 
 /** A subscriber on the socket feed; `check` gets the number of messages sent, once all of them are acknowledged. */
 export async function fromFeed(
   run: Run,
-  { qos, topics, window = WIDE, perSecond }: FeedCase,
+  { qos, topics, window = WIDE, perSecond, count }: FeedCase,
   start: (port: number) => Promise<Subject> | Subject,
   check: (sent: number, subject: Subject) => Promise<void> = async () => undefined,
 ): Promise<Figures> {
@@ -36,6 +44,7 @@ export async function fromFeed(
     // Ids of unacknowledged messages must differ.
     window: Math.min(window, WIDE - 1),
     ...(perSecond === undefined ? {} : { perSecond }),
+    ...(count === undefined ? {} : { count: run.isQuick ? Math.ceil(count / 50) : count }),
     warmMs: run.isQuick ? 300 : 1500,
     measureMs: run.isQuick ? 500 : perSecond === undefined ? 3000 : perSecond < SLOW ? 12_000 : 5000,
   };
@@ -45,12 +54,15 @@ export async function fromFeed(
   await subject.whileAlive(feed.message());
   feed.tell({ pid: subject.pid });
   const result = await subject.whileAlive(feed.message<FeedResult>());
+  if (count !== undefined) await sleep(run.isQuick ? 500 : REST_MS);
+  const { rssMb } = memoryOf(subject.pid);
   await check(result.sent, subject);
   const { perSecond: rate, cpuUs, peakMb, latency } = result;
   return {
     ...(perSecond === undefined ? { per_second: rate } : {}),
     cpu_us: cpuUs,
     peak_mb: peakMb,
+    ...(count === undefined ? {} : { rss_mb: rssMb }),
     ...(latency === undefined ? {} : { p50_ms: latency.p50Ms, p99_ms: latency.p99Ms }),
   };
 }
@@ -96,6 +108,32 @@ export function idleOnFeed(name: string, feedCase: FeedCase): Contender {
   };
 }
 
+/** The same job in Node-RED. */
+export function nodeRedOnFeed(name: string, feedCase: FeedCase): Contender {
+  return {
+    name,
+    run: async (run) => {
+      let nodeRed: NodeRed | undefined;
+      return await fromFeed(
+        run,
+        feedCase,
+        async (brokerPort) => {
+          nodeRed = await prepareNodeRed(run.folder, { brokerPort, qos: feedCase.qos });
+          return nodeRed.start();
+        },
+        async (sent) => {
+          // It acknowledges before it counts.
+          const until = performance.now() + SETTLE_MS;
+          for (let counted = -1; counted !== sent; await sleep(200)) {
+            if (performance.now() > until) throw new Error(`${sent} messages were sent, ${counted} are counted`);
+            counted = sumOf((await nodeRed?.counts()) ?? new Map());
+          }
+        },
+      );
+    },
+  };
+}
+
 export function parserOnFeed(name: string, feedCase: FeedCase): Contender {
   const script = join(SOURCE, 'references/packet-parser.ts');
   return {
@@ -105,4 +143,8 @@ export function parserOnFeed(name: string, feedCase: FeedCase): Contender {
         Subject.node([script, String(port), String(feedCase.qos)], { place: 'measured' }),
       ),
   };
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return counts.values().reduce((sum, count) => sum + count, 0);
 }

@@ -14,8 +14,8 @@ const DAY_S = 86_400;
 /** A reading of each series so often. */
 const EVERY_S = 10;
 /** What a start leaves to do is over by then. */
-const REST_MS = 20_000;
-const WINDOW_MS = 60_000;
+const REST_MS = 10_000;
+const WINDOW_MS = 30_000;
 /** A disk that takes 20 ms for a sync makes a simulated day take six minutes. */
 const DAY_WITHIN_MS = 900_000;
 
@@ -55,7 +55,7 @@ export function nodeRedAtRest(name: string, series: number): Contender {
     name,
     run: async (run) =>
       await besideFeed(run, series, async (port) => {
-        const nodeRed = await prepareNodeRed(run.folder, port, 1);
+        const nodeRed = await prepareNodeRed(run.folder, { brokerPort: port, qos: 1 });
         return { subject: nodeRed.start(), ready: async () => await Promise.resolve() };
       }),
   };

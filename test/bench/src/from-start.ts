@@ -17,19 +17,21 @@ export function bareNode(name: string): Contender {
   return { name, run: async (run) => await started(run, async () => bare) };
 }
 
-/** From the start of the process to its SUBSCRIBE; `prepare` fills its data folder, once a run. */
-export function dayfoldStarts(
-  name: string,
-  keep = '35d',
-  prepare: (run: Run) => Promise<void> = async () => undefined,
-): Contender {
+export interface StartOptions {
+  readonly attributes?: number;
+  readonly keep?: string;
+  /** Fills the data folder, once a run. */
+  readonly prepare?: (run: Run) => Promise<void>;
+}
+
+/** From the start of the process to its SUBSCRIBE. */
+export function dayfoldStarts(name: string, { attributes = 10, keep = '35d', prepare }: StartOptions = {}): Contender {
   return {
     name,
     run: async (run) => {
-      await prepare(run);
+      await prepare?.(run);
       return await started(run, async (port) => {
-        const options = { brokerPort: port, qos: 1, version: 5, attributes: 10, keep } as const;
-        const configuration = await mqttConfiguration(options);
+        const configuration = await mqttConfiguration({ brokerPort: port, qos: 1, version: 5, attributes, keep });
         dropFromCache(run.folder);
         return () => startDayfold(run.folder, configuration).subject;
       });
@@ -42,7 +44,7 @@ export function nodeRedStarts(name: string): Contender {
     name,
     run: async (run) =>
       await started(run, async (port) => {
-        const nodeRed = await prepareNodeRed(run.folder, port, 1);
+        const nodeRed = await prepareNodeRed(run.folder, { brokerPort: port, qos: 1 });
         return () => nodeRed.start();
       }),
   };

@@ -10,7 +10,6 @@ import { resultOf, tableOf } from './report.ts';
 import { keepResults, keptResult, machine } from './results.ts';
 import type { KeptResult } from './results.ts';
 import { runRounds } from './rounds.ts';
-import { dropStores } from './stores.ts';
 import { stepAside } from './subject.ts';
 
 const HELP = `npm run bench -- [--only NAME]… [--runs N] [--quick] [--list] [--json]
@@ -46,7 +45,6 @@ async function bench(): Promise<number> {
   }
   buildDayfold();
   stepAside(process.pid);
-  dropStores();
   const results: KeptResult[] = [];
   let failures = 0;
   for (const benchCase of chosen) {
@@ -62,7 +60,6 @@ async function bench(): Promise<number> {
       process.stderr.write(`${(error as Error).message}\n`);
     }
   }
-  dropStores();
   const document = { machine: machine(), isQuick: values.quick, results };
   mkdirSync(RESULTS, { recursive: true });
   keepResults(join(RESULTS, values.quick ? 'quick.json' : 'results.json'), document);

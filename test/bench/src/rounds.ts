@@ -18,7 +18,9 @@ export type Rounds = ReadonlyMap<string, readonly Figures[]>;
  */
 export async function runRounds(benchCase: BenchCase, { runs, isQuick, say }: RoundOptions): Promise<Rounds> {
   const results = new Map<string, Figures[]>(benchCase.contenders.map(({ name }) => [name, []]));
-  const [first, last] = benchCase.isCounted === true ? [1, 1] : [isQuick ? 1 : 0, runs];
+  const { mostRounds } = benchCase;
+  const first = isQuick || mostRounds === 1 ? 1 : 0;
+  const last = Math.min(runs, mostRounds ?? runs);
   for (let round = first; round <= last; round += 1) {
     const order = round % 2 === 0 ? benchCase.contenders : benchCase.contenders.toReversed();
     for (const contender of order) {

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CASES } from '../src/index.ts';
+import { hasMosquitto } from '../src/brokers.ts';
+import { hasNodeRed } from '../src/node-red.ts';
 import { BENCH } from '../src/places.ts';
 import { hasStrace } from '../src/syncs.ts';
 import type { BenchCase, Figures } from '../src/index.ts';
@@ -35,6 +37,26 @@ test.each([
   ['idle', 'dayfold', 'wakeups_per_second'],
 ])('%s runs with %s, stores all that was sent and gives %s', async (caseName, contender, figure) => {
   expect((await runOnce(caseName, contender))[figure]).toBeGreaterThan(0);
+});
+
+test('messages around a kill -9 are all stored, each once', async ({ skip }) => {
+  skip(!hasMosquitto, 'mosquitto is not installed');
+  const figures = await runOnce('node-red-kill', 'dayfold');
+  expect(figures).toMatchObject({ lost: 0, twice: 0 });
+  expect(figures['sent']).toBeGreaterThan(900);
+});
+
+test('so many messages and no more are taken where a number is given', async () => {
+  expect((await runOnce('node-red-million', 'dayfold'))['rss_mb']).toBeGreaterThan(0);
+});
+
+test.for([
+  ['node-red-million', 'cpu_us'],
+  ['node-red-kill', 'lost'],
+] as const)('%s runs with Node-RED and gives %s', async ([caseName, figure], { skip }) => {
+  skip(!hasNodeRed(), 'Node-RED is not installed; the bench installs it when a case needs it');
+  skip(!hasMosquitto, 'mosquitto is not installed');
+  expect((await runOnce(caseName, 'node-red'))[figure]).toBeGreaterThan(0);
 });
 
 test('a part of a quiet day on a moved clock stores each of its readings and syncs with each commit', async ({
