@@ -35,7 +35,7 @@ test.skipIf(reason !== undefined)(
     expect(results.filter(isBad).map(lineOf)).toEqual([]);
     expect(results.filter(({ struck }) => struck).length).toBeGreaterThan(1);
   },
-  120_000,
+  240_000,
 );
 
 test.skipIf(reason !== undefined)('a disk that lies about its syncs would be found', async () => {
