@@ -41,7 +41,7 @@ export interface BenchCase {
   readonly contenders: readonly Contender[];
   readonly goals?: readonly Goal[];
   readonly bounds?: readonly Bound[];
-  /** Fewer than asked for where rounds take long; one, without a warm-up, where figures are the same each time. */
+  /** Fewer than asked for and none to warm up, where rounds take long; one where figures are the same each time. */
   readonly mostRounds?: number;
   readonly plots?: readonly Plot[];
 }

@@ -80,7 +80,8 @@ export function tableOf({ name, title, contenders, ratios, bounds, notMeasured }
   return `${rows.join('\n')}\n`;
 }
 
-function goalText({ least, most }: Pick<Goal, 'least' | 'most'>, isMet: boolean): string {
+/** What was wanted, in brackets; nothing where a ratio is for comparison alone. */
+export function goalText({ least, most }: Pick<Goal, 'least' | 'most'>, isMet: boolean): string {
   if (least === undefined && most === undefined) return '';
   const wanted = [least === undefined ? '' : `≥ ${least}`, most === undefined ? '' : `≤ ${most}`].filter(Boolean);
   return ` (goal ${wanted.join(', ')}: ${isMet ? 'met' : 'NOT met'})`;
@@ -90,11 +91,16 @@ function isWithin(value: number, { least, most }: Pick<Goal, 'least' | 'most'>):
   return value >= (least ?? -Infinity) && value <= (most ?? Infinity);
 }
 
-function spreadText(spread: Spread | undefined): string {
+/** The median, lowest and highest in brackets where they differ. */
+export function spreadText(spread: Spread | undefined): string {
   if (spread === undefined) return '';
+  if (spread.low === spread.high) return short(spread.median);
   return `${short(spread.median)} (${short(spread.low)}–${short(spread.high)})`;
 }
 
-function short(value: number): string {
-  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+/** Three digits, whole where there are more, and counts as they are. */
+export function short(value: number): string {
+  const isCount = Number.isInteger(value) && (value === 0 || Math.abs(value) >= 10);
+  if (isCount || Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
+  return value.toPrecision(3);
 }

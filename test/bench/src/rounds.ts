@@ -14,12 +14,13 @@ export type Rounds = ReadonlyMap<string, readonly Figures[]>;
 
 /**
  * Runs the contenders of a case by turns, every second round in the opposite order, so that a machine that slows down
- * slows all of them. The first round warms the disk cache and is not counted.
+ * slows all of them. The first round warms the disk cache and is not
+ * counted.
  */
 export async function runRounds(benchCase: BenchCase, { runs, isQuick, say }: RoundOptions): Promise<Rounds> {
   const results = new Map<string, Figures[]>(benchCase.contenders.map(({ name }) => [name, []]));
   const { mostRounds } = benchCase;
-  const first = isQuick || mostRounds === 1 ? 1 : 0;
+  const first = isQuick || mostRounds !== undefined ? 1 : 0;
   const last = Math.min(runs, mostRounds ?? runs);
   for (let round = first; round <= last; round += 1) {
     const order = round % 2 === 0 ? benchCase.contenders : benchCase.contenders.toReversed();

@@ -82,6 +82,7 @@ function latencyBySeries(): BenchCase {
   return {
     name: 'latency-series',
     title: 'From a message sent to its acknowledgement, QoS 1, 1000 a second, by the number of series',
+    mostRounds: 3,
     contenders: SERIES.flatMap((topics) => [
       idleOnFeed(atSeries(MQTT_JS, topics), { qos: 1, topics, perSecond }),
       dayfoldOnFeed(atSeries(DAYFOLD, topics), { qos: 1, topics, perSecond, attributes: attributesOf(topics) }),

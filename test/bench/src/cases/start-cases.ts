@@ -26,15 +26,22 @@ export const startCases: readonly BenchCase[] = [
   },
   {
     name: 'start-store',
-    title: 'Start with an empty store, with two years of days, and with a year of 10 million readings',
+    title:
+      'Start with an empty store, with two years of days, and with a year of 10 million readings, also after it was killed',
     contenders: [
       dayfoldStarts('empty'),
       dayfoldStarts('two years', { keep: '1000d', prepare: async (run) => await fillStore(run, TWO_YEARS) }),
       dayfoldStarts('10 million readings', { keep: '1000d', prepare: async (run) => await fillStore(run, YEAR) }),
+      dayfoldStarts('10 million readings, after kill -9', {
+        keep: '1000d',
+        prepare: async (run) => await fillStore(run, YEAR),
+        isKilled: true,
+      }),
     ],
     goals: [
       { figure: 'ms', of: 'two years', to: 'empty', most: 1.15 },
       { figure: 'ms', of: '10 million readings', to: 'empty', most: 1.15 },
+      { figure: 'ms', of: '10 million readings, after kill -9', to: 'empty' },
     ],
   },
 ];
