@@ -3,9 +3,10 @@ import type { Instant, Journal, JournalReading, LocalDay, StorageEntry, Touches 
 import type { MirrorResult } from '@dayfold/sdk';
 import type { Database } from './database.ts';
 import { JournalPages } from './journal-pages.ts';
+import { JournalRows } from './journal-rows.ts';
 import { JournalTail } from './journal-tail.ts';
 import { KeptReceipts } from './kept-receipts.ts';
-import { COLUMNS, flagsOf, readingOf } from './reading-rows.ts';
+import { flagsOf } from './reading-rows.ts';
 import { ReadingWriter } from './reading-writer.ts';
 import { SeriesNumbers } from './series-numbers.ts';
 import { sortedPages } from './sorted-pages.ts';
@@ -13,8 +14,6 @@ import { TableMirror } from './table-mirror.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 const HOUR_MS = 3_600_000;
-/** Rows pruned in one transaction. */
-const PORTION = 1000;
 
 /**
  * The journal in three places. Plain readings, which are nearly all, are appended to the *tail*, one row a commit; when many
@@ -26,6 +25,7 @@ export class SqliteJournal implements Journal {
   readonly #series: SeriesNumbers;
   readonly #tail: JournalTail;
   readonly #pages: JournalPages;
+  readonly #rows: JournalRows;
   readonly #receipts: KeptReceipts;
   readonly #writer: ReadingWriter;
   readonly #mirror: TableMirror;
@@ -35,6 +35,7 @@ export class SqliteJournal implements Journal {
     this.#series = new SeriesNumbers(database);
     this.#tail = new JournalTail(database, this.#series);
     this.#pages = new JournalPages(database, this.#series);
+    this.#rows = new JournalRows(database, this.#series);
     this.#receipts = new KeptReceipts(database, this.#series);
     this.#writer = new ReadingWriter(database, this.#series, this.#tail, touched);
     this.#mirror = new TableMirror(database, this.#series, this.#writer, touched);
@@ -63,72 +64,33 @@ export class SqliteJournal implements Journal {
     const id = this.#series.knownId(series);
     return inOrder([
       ...this.#pages.between(id, from, to),
-      ...this.#rows(
-        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL`,
-        id,
-        from,
-        to,
-      ),
+      ...this.#rows.between(id, from, to),
       ...this.#tail.of(id).filter(({ at }) => at >= from && at < to),
     ]);
   }
 
   async count(series: string, from: Instant, to: Instant): Promise<number> {
     const id = this.#series.knownId(series);
-    const rows = this.#database.get(
-      'SELECT count(*) AS rows FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL',
-      id,
-      from,
-      to,
-    );
-    return this.#pages.count(id, from, to) + Number(rows?.['rows']) + this.#tail.of(id).length;
+    return this.#pages.count(id, from, to) + this.#rows.count(id, from, to) + this.#tail.of(id).length;
   }
 
   async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
-    return inOrder(
-      this.#rows(
-        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND start IS NOT NULL AND start < ? AND at > ?`,
-        this.#series.knownId(series),
-        to,
-        from,
-      ),
-    );
+    return inOrder(this.#rows.overlapping(this.#series.knownId(series), from, to));
   }
 
   async dated(series: string, date: LocalDay): Promise<readonly JournalReading[]> {
-    return inOrder(
-      this.#rows(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND date = ?`, this.#series.knownId(series), date),
-    );
+    return inOrder(this.#rows.dated(this.#series.knownId(series), date));
   }
 
   async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {
-    const row =
-      direction === 'earlier'
-        ? this.#database.get(
-            'SELECT max(date) AS date FROM journal WHERE series = ? AND date < ?',
-            this.#series.knownId(series),
-            from,
-          )
-        : this.#database.get(
-            'SELECT min(date) AS date FROM journal WHERE series = ? AND date > ?',
-            this.#series.knownId(series),
-            from,
-          );
-    return (row?.['date'] ?? undefined) as LocalDay | undefined;
+    return this.#rows.nextDate(this.#series.knownId(series), from, direction);
   }
 
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
     const id = this.#series.knownId(series);
     return inOrder([
       ...this.#pages.before(id, before, limit),
-      // Of the last moment all: their order is not that of the index.
-      ...this.#rows(
-        `SELECT ${COLUMNS} FROM journal WHERE series = ?1 AND date IS NULL AND at < ?2 AND at >= coalesce((SELECT min(at) FROM
-           (SELECT at FROM journal WHERE series = ?1 AND date IS NULL AND at < ?2 ORDER BY at DESC LIMIT ?3)), ?2)`,
-        id,
-        before,
-        limit,
-      ),
+      ...this.#rows.before(id, before, limit),
       ...this.#tail.of(id).filter(({ at }) => at < before),
     ])
       .toReversed()
@@ -139,35 +101,19 @@ export class SqliteJournal implements Journal {
     const id = this.#series.knownId(series);
     return inOrder([
       ...this.#pages.from(id, from),
-      ...this.#rows(
-        `SELECT ${COLUMNS} FROM journal WHERE series = ?1 AND date IS NULL AND at =
-           (SELECT min(at) FROM journal WHERE series = ?1 AND date IS NULL AND at >= ?2)`,
-        id,
-        from,
-      ),
+      ...this.#rows.from(id, from),
       ...this.#tail.of(id).filter(({ at }) => at >= from),
     ])[0];
   }
 
   async presence(series: string): Promise<{ readonly hours: readonly Instant[]; readonly dates: readonly LocalDay[] }> {
     const id = this.#series.knownId(series);
-    const rows = this.#database.all(
-      `SELECT DISTINCT CAST(floor(at / ${HOUR_MS}.0) AS INTEGER) AS hour FROM journal WHERE series = ? AND date IS NULL`,
-      id,
-    );
     const hours = new Set([
       ...this.#pages.hours(id),
-      ...rows.map(({ hour }) => Number(hour) * HOUR_MS),
+      ...this.#rows.hours(id),
       ...this.#tail.of(id).map(({ at }) => Math.floor(at / HOUR_MS) * HOUR_MS),
     ]);
-    const dates = this.#database.all(
-      'SELECT DISTINCT date FROM journal WHERE series = ? AND date IS NOT NULL ORDER BY date',
-      id,
-    );
-    return {
-      hours: [...hours].toSorted((left, right) => left - right),
-      dates: dates.map(({ date }) => date as LocalDay),
-    };
+    return { hours: [...hours].toSorted((left, right) => left - right), dates: this.#rows.dates(id) };
   }
 
   async receipts(source: string, limit: number): Promise<readonly number[]> {
@@ -224,31 +170,9 @@ export class SqliteJournal implements Journal {
     let removed = 0;
     for (const { id } of this.#database.all('SELECT id FROM series')) {
       removed += await this.#pages.prune(Number(id), before, mayGo);
-      removed += await this.#pruneRows(Number(id), before, mayGo);
+      removed += await this.#rows.prune(Number(id), before, mayGo);
     }
     return removed;
-  }
-
-  async #pruneRows(series: number, before: Instant, mayGo: (reading: JournalReading) => boolean): Promise<number> {
-    let removed = 0;
-    let last: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
-    for (;;) {
-      const rows = this.#database.all(
-        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at < ? AND (at, seq) > (?, ?) ORDER BY at, seq LIMIT ${PORTION}`,
-        series,
-        before,
-        ...last,
-      );
-      const end = rows.at(-1);
-      if (end === undefined) return removed;
-      last = [Number(end['at']), Number(end['seq'])];
-      const old = rows.filter((row) => mayGo(readingOf(row, this.#series.nameOf(series))));
-      this.#database.transaction(() => {
-        for (const { seq } of old) this.#database.run('DELETE FROM journal WHERE seq = ?', Number(seq));
-      });
-      removed += old.length;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
   }
 
   /** Inside a transaction. */
@@ -256,10 +180,6 @@ export class SqliteJournal implements Journal {
     for (const page of sortedPages(this.#tail.bodies)) this.#pages.add(page);
     this.#receipts.keep();
     this.#tail.clear();
-  }
-
-  #rows(sql: string, ...values: (number | string | null)[]): JournalReading[] {
-    return this.#database.all(sql, ...values).map((row) => readingOf(row, this.#series.nameOf(Number(row['series']))));
   }
 }
 

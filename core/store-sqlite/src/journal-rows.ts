@@ -1,0 +1,122 @@
+import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
+import type { Database } from './database.ts';
+import { COLUMNS, readingOf } from './reading-rows.ts';
+import type { SeriesNumbers } from './series-numbers.ts';
+
+/** Rows pruned in one transaction. */
+const PORTION = 1000;
+const HOUR_MS = 3_600_000;
+
+/** Readings that can be asked for by more than their time (an id, a date, a span, a table): one a row, with an index for each of these. */
+export class JournalRows {
+  readonly #database: Database;
+  readonly #series: SeriesNumbers;
+
+  constructor(database: Database, series: SeriesNumbers) {
+    this.#database = database;
+    this.#series = series;
+  }
+
+  between(series: number, from: Instant, to: Instant): JournalReading[] {
+    return this.#all(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL`,
+      series,
+      from,
+      to,
+    );
+  }
+
+  count(series: number, from: Instant, to: Instant): number {
+    const row = this.#database.get(
+      'SELECT count(*) AS rows FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL',
+      series,
+      from,
+      to,
+    );
+    return Number(row?.['rows']);
+  }
+
+  overlapping(series: number, from: Instant, to: Instant): JournalReading[] {
+    return this.#all(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND start IS NOT NULL AND start < ? AND at > ?`,
+      series,
+      to,
+      from,
+    );
+  }
+
+  dated(series: number, date: LocalDay): JournalReading[] {
+    return this.#all(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND date = ?`, series, date);
+  }
+
+  nextDate(series: number, from: LocalDay, direction: 'earlier' | 'later'): LocalDay | undefined {
+    const next =
+      direction === 'earlier'
+        ? 'SELECT max(date) AS date FROM journal WHERE series = ? AND date < ?'
+        : 'SELECT min(date) AS date FROM journal WHERE series = ? AND date > ?';
+    return (this.#database.get(next, series, from)?.['date'] ?? undefined) as LocalDay | undefined;
+  }
+
+  /** At least `limit` of those before, unless there are fewer; of the last moment all, for their order is not that of the index. */
+  before(series: number, before: Instant, limit: number): JournalReading[] {
+    return this.#all(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ?1 AND date IS NULL AND at < ?2 AND at >= coalesce((SELECT min(at) FROM
+         (SELECT at FROM journal WHERE series = ?1 AND date IS NULL AND at < ?2 ORDER BY at DESC LIMIT ?3)), ?2)`,
+      series,
+      before,
+      limit,
+    );
+  }
+
+  /** Those of the first moment that has any from then on. */
+  from(series: number, from: Instant): JournalReading[] {
+    return this.#all(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ?1 AND date IS NULL AND at =
+         (SELECT min(at) FROM journal WHERE series = ?1 AND date IS NULL AND at >= ?2)`,
+      series,
+      from,
+    );
+  }
+
+  hours(series: number): Instant[] {
+    return this.#database
+      .all(
+        `SELECT DISTINCT CAST(floor(at / ${HOUR_MS}.0) AS INTEGER) AS hour FROM journal WHERE series = ? AND date IS NULL`,
+        series,
+      )
+      .map(({ hour }) => Number(hour) * HOUR_MS);
+  }
+
+  dates(series: number): LocalDay[] {
+    return this.#database
+      .all('SELECT DISTINCT date FROM journal WHERE series = ? AND date IS NOT NULL ORDER BY date', series)
+      .map(({ date }) => date as LocalDay);
+  }
+
+  /** Takes away what may go of those before then, in portions, each a transaction of its own. */
+  async prune(series: number, before: Instant, mayGo: (reading: JournalReading) => boolean): Promise<number> {
+    let removed = 0;
+    let last: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
+    for (;;) {
+      const rows = this.#database.all(
+        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at < ? AND (at, seq) > (?, ?) ORDER BY at, seq LIMIT ${PORTION}`,
+        series,
+        before,
+        ...last,
+      );
+      const end = rows.at(-1);
+      if (end === undefined) return removed;
+      last = [Number(end['at']), Number(end['seq'])];
+      const old = rows.filter((row) => mayGo(readingOf(row, this.#series.nameOf(series))));
+      this.#database.transaction(() => {
+        for (const { seq } of old) this.#database.run('DELETE FROM journal WHERE seq = ?', Number(seq));
+      });
+      removed += old.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #all(sql: string, series: number, ...values: (number | string | null)[]): JournalReading[] {
+    return this.#database.all(sql, series, ...values).map((row) => readingOf(row, this.#series.nameOf(series)));
+  }
+}
