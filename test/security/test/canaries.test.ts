@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../../../core/cli/test/command.ts';
 import type { Ended } from '../../../core/cli/test/command.ts';
@@ -46,6 +47,7 @@ const env = { KANARI_ENV: canaries.of('environment') };
 
 beforeAll(async () => {
   const port = await freePort();
+  const hosted = await freePort();
   echo = await startEchoServer();
   const to = `127.0.0.1:${echo.port}`;
   const quoted = (place: string): string => JSON.stringify(canaries.of(place));
@@ -65,6 +67,7 @@ exist:
     you: { client_id: "\${KANARI_ENV}", client_secret: !secret inner }
 sources:
   broker: { plugin: mqtt, url: "mqtt://127.0.0.1:1", user: anna, password: ${quoted('mqtt')}, series: { a: { topic: a } } }
+  hosted: { plugin: mqtt, broker: { port: ${hosted}, user: anna, password: ${quoted('hosted broker')} }, series: { a: { topic: a } } }
   userinfo: { plugin: mqtt, url: "mqtt://anna:${inUrl('userinfo')}@127.0.0.1:1", series: { a: { topic: a } } }
   bearer: { plugin: http, url: "http://${to}/?appid=${inUrl('query')}", auth: { bearer: ${quoted('bearer')} }, allow_private: true, ${series} }
   basic: { plugin: http, url: "http://${to}/", auth: { user: anna, password: ${quoted('basic')} }, allow_private: true, ${series} }
@@ -139,6 +142,11 @@ test('no secret is in what the commands print, or in the diagnostics file', asyn
   const run = async (...args: string[]): Promise<Ended> => await folder.run(args, { env });
   const ended = await Promise.all([
     run('status'),
+    run('status', '--json'),
+    run('days', '--json'),
+    run('plan', '--json'),
+    run('explain', 'mood_now', 'today', '--json'),
+    run('schema'),
     run('check', '--json'),
     run('check', '--connect', '--json', '--debug'),
     run('doctor', '--json', '--bundle', 'bundle.json'),
@@ -149,6 +157,27 @@ test('no secret is in what the commands print, or in the diagnostics file', asyn
   const bundle = readFileSync(join(folder.path, 'bundle.json'), 'utf8');
   expect(bundle).toContain('answered 400');
   expect(canaries.seenIn(bundle)).toEqual([]);
+});
+
+test('no secret is in a backup: neither in one without secrets, nor readable in one with them', async () => {
+  await folder.write('passphrase', `${canaries.of('passphrase')}\n`);
+  for (const [name, args] of [
+    ['plain.tar.gz', ['--no-secrets']],
+    ['whole.tar.gz.age', ['--passphrase-file', 'passphrase']],
+  ] as const) {
+    const { status, stdout, stderr } = await folder.run(['backup', name, ...args], { env });
+    expect([name, status, stderr]).toEqual([name, 0, '']);
+    expect(canaries.seenIn(stdout + stderr)).toEqual([]);
+    const file = join(folder.path, name);
+    expect(statSync(file).mode & 0o077).toBe(0);
+    const packed = readFileSync(file);
+    expect(canaries.seenIn(packed.toString('latin1'))).toEqual([]);
+    if (name.endsWith('.gz')) {
+      const unpacked = gunzipSync(packed).toString('latin1');
+      expect(unpacked).toContain('mood_now');
+      expect(canaries.seenIn(unpacked)).toEqual([]);
+    }
+  }
 });
 
 test('a mistake in the configuration shows no secret, whatever part of it is wrong', async () => {
