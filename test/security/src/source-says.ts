@@ -8,7 +8,7 @@ interface Asked {
 }
 
 /** For what never comes. */
-const LONGEST_MS = 20_000;
+const LONGEST_MS = 60_000;
 
 /** What a running daemon says of a source. */
 export async function sourceOf(daemon: Asked, name: string): Promise<SourceReport> {

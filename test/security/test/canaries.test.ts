@@ -214,6 +214,32 @@ test('no secret is among the arguments of the process, and a crash report leaves
   expect(canaries.seenIn(report)).toEqual([]);
 });
 
+test('where the memory ends, the report of that holds no secret', async () => {
+  await folder.write(
+    'hungry.mjs',
+    `import { z } from ${JSON.stringify(ZOD)};
+const start = async () => { const held = []; for (;;) held.push(new Array(100_000).fill(held.length)); };
+export default { api: 1, name: 'hungry', config: z.looseObject({}), inject: [], source: () => ({ start }) };
+`,
+  );
+  const token = canaries.of('memory');
+  await folder.write(
+    'hungry.yaml',
+    `timezone: UTC\nweb: { port: 0 }\nsources: { hungry: { plugin: ./hungry.mjs, token: ${JSON.stringify(token)} } }\n`,
+  );
+  const before = new Set(readdirSync(folder.path));
+  const options = `--max-old-space-size=100 --report-on-fatalerror --report-directory=${folder.path}`;
+  const { status, stderr } = await folder.run(['run', '--config', 'hungry.yaml', '--data', 'hungry'], {
+    env: { ...env, NODE_OPTIONS: options },
+  });
+  expect(status).not.toBe(0);
+  const [name = ''] = readdirSync(folder.path).filter((each) => each.startsWith('report.') && !before.has(each));
+  const report = readFileSync(join(folder.path, name), 'utf8');
+  expect(report).toMatch(/"trigger": "OOMError"/);
+  expect(report).not.toContain('KANARI_ENV');
+  expect(canaries.seenIn(report + stderr)).toEqual([]);
+});
+
 test('what holds secrets on disk is for the user alone', () => {
   const data = join(folder.path, 'data');
   const modes = [data, ...readdirSync(data).map((name) => join(data, name)), join(folder.path, 'bundle.json')].map(
