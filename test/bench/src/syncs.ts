@@ -30,7 +30,8 @@ export function syncsBetween(file: string, from: number, to: number): number | u
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => {
-      const at = Number(CALL.exec(line)?.groups?.['at']) * 1000;
+      // Times of JavaScript are whole milliseconds.
+      const at = Math.floor(Number(CALL.exec(line)?.groups?.['at']) * 1000);
       return at >= from && at <= to;
     }).length;
 }

@@ -35,7 +35,8 @@ test.each([
   ['socket-qos1', 'dayfold', 'cpu_us'],
   ['latency', 'dayfold, 1,000/s', 'p99_ms'],
   ['idle', 'dayfold', 'wakeups_per_second'],
-])('%s runs with %s, stores all that was sent and gives %s', async (caseName, contender, figure) => {
+  ['start-store', '10 million readings, after kill -9', 'ms'],
+])('%s runs with %s, finds all that was sent in the store and gives %s', async (caseName, contender, figure) => {
   expect((await runOnce(caseName, contender))[figure]).toBeGreaterThan(0);
 });
 
@@ -44,6 +45,11 @@ test('messages around a kill -9 are all stored, each once', async ({ skip }) => 
   const figures = await runOnce('node-red-kill', 'dayfold');
   expect(figures).toMatchObject({ lost: 0, twice: 0 });
   expect(figures['sent']).toBeGreaterThan(900);
+});
+
+test('messages at a pace through mosquitto are all taken, each once', async ({ skip }) => {
+  skip(!hasMosquitto, 'mosquitto is not installed');
+  expect((await runOnce('mosquitto-paced-1000', 'dayfold'))['cpu_us']).toBeGreaterThan(0);
 });
 
 test('so many messages and no more are taken where a number is given', async () => {
