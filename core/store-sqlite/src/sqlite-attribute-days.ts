@@ -29,7 +29,8 @@ export class SqliteAttributeDays implements AttributeDays {
   }
 
   async get(attribute: string, date: LocalDay): Promise<AttributeDay | undefined> {
-    return this.#get(attribute, date);
+    const row = this.#database.get('SELECT * FROM attribute_day WHERE attribute = ? AND date = ?', attribute, date);
+    return row === undefined ? undefined : attributeDayOf(row);
   }
 
   async list(filter: {
@@ -54,6 +55,10 @@ export class SqliteAttributeDays implements AttributeDays {
     return rows.map(attributeDayOf);
   }
 
+  async count(): Promise<number> {
+    return Number(this.#database.get('SELECT count(*) AS n FROM attribute_day')?.['n']);
+  }
+
   async seal(before: LocalDay): Promise<void> {
     this.#database.run('UPDATE attribute_day SET sealed = 1 WHERE date < ?', before);
   }
@@ -69,38 +74,25 @@ export class SqliteAttributeDays implements AttributeDays {
   }
 
   #settleOne({ attribute, date, account, wanted, readings, reason }: FoldedDay, now: Instant): void {
-    const known = this.#get(attribute, date);
-    if (known?.sealed === true) return;
-    // A day without readings that never had a value is not worth a row.
-    if (known === undefined && wanted === undefined && reason === undefined) return;
-    // What one account confirmed or refused says nothing of another.
-    const hasMoved = known !== undefined && known.account !== account;
-    const isNew = known === undefined || hasMoved || known.wanted !== wanted;
-    // What Exist said of a refused value stays until another value is wanted.
-    const isRefused = !isNew && known.refused;
-    this.#database.run(
-      `INSERT INTO attribute_day (attribute, date, account, wanted, readings, reason, changed) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET account = excluded.account, wanted = excluded.wanted, readings = excluded.readings,
-         reason = ?, refused = ?, changed = ?, confirmed = iif(?, NULL, confirmed)`,
-      attribute,
-      date,
-      account,
-      wanted ?? null,
-      readings,
-      reason ?? null,
-      now,
-      (isRefused ? known.reason : reason) ?? null,
-      isRefused ? 1 : 0,
-      isNew ? now : known.changedAt,
-      hasMoved ? 1 : 0,
-    );
-  }
-
-  #get(attribute: string, date: LocalDay): AttributeDay | undefined {
-    const row = this.#database.get('SELECT * FROM attribute_day WHERE attribute = ? AND date = ?', attribute, date);
-    return row === undefined ? undefined : attributeDayOf(row);
+    this.#database.run(SETTLE, attribute, date, account, wanted ?? null, readings, reason ?? null, now);
   }
 }
+
+/** What one account confirmed or refused says nothing of another. */
+const IS_SAME = '(account = excluded.account AND wanted IS excluded.wanted)';
+
+/**
+ * In one statement, for there may be a row for each of many years' days. A day without readings that never had a value is not
+ * worth a row. What Exist said of a refused value stays until another value is wanted.
+ */
+const SETTLE = `
+  INSERT INTO attribute_day (attribute, date, account, wanted, readings, reason, changed)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+  WHERE coalesce(?4, ?6) IS NOT NULL OR EXISTS (SELECT 1 FROM attribute_day WHERE attribute = ?1 AND date = ?2)
+  ON CONFLICT DO UPDATE SET account = excluded.account, wanted = excluded.wanted, readings = excluded.readings,
+    reason = iif(${IS_SAME} AND refused, reason, excluded.reason), refused = ${IS_SAME} AND refused,
+    changed = iif(${IS_SAME}, changed, excluded.changed), confirmed = iif(account = excluded.account, confirmed, NULL)
+  WHERE NOT sealed`;
 
 function attributeDayOf(row: Record<string, unknown>): AttributeDay {
   return {

@@ -1,6 +1,9 @@
 import type { DayKey } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 
+/** Marks and lists remembered as fresh; beyond it the memory begins anew, and a mark may be written once more. */
+const MOST_FRESH = 10_000;
+
 /**
  * Which attribute-days are due for folding. A mark that is set and not read since is not written again, so that a busy
  * day costs one row and not one for each reading.
@@ -23,6 +26,7 @@ export class TouchedMarks {
   /** Inside a transaction. */
   add(days: Iterable<DayKey>): void {
     if (days === this.#latest || this.#freshLists.has(days)) return;
+    if (this.#fresh.size >= MOST_FRESH || this.#freshLists.size >= MOST_FRESH) this.#forget();
     for (const { attribute, date } of days) {
       const key = `${date} ${attribute}`;
       if (this.#fresh.has(key)) continue;

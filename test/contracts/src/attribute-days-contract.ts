@@ -102,6 +102,21 @@ export function attributeDaysContract(name: string, open: () => Promise<Opened>)
       expect(await store.attributeDays.touched(2)).toHaveLength(2);
     });
 
+    test('however many days are touched, each is due once, in the order in which they were touched first', async () => {
+      await using store = await open();
+      const days = Array.from({ length: 12_000 }, (_, index) => ({ ...KEY, attribute: `a${index}` }));
+      await store.attributeDays.touch(days);
+      const due = await store.attributeDays.touched(20_000);
+      expect(due.map(({ attribute }) => attribute)).toEqual(days.map(({ attribute }) => attribute));
+    });
+
+    test('days are counted', async () => {
+      await using store = await open();
+      expect(await store.attributeDays.count()).toBe(0);
+      await store.attributeDays.settle([FOLDED, { ...FOLDED, attribute: 'mood' }, FOLDED], 1);
+      expect(await store.attributeDays.count()).toBe(2);
+    });
+
     test('days are listed by attribute and date within inclusive bounds', async () => {
       await using store = await open();
       const days = (['2026-03-31', '2026-03-29', '2026-03-30'] as const).flatMap((date) => [

@@ -41,7 +41,7 @@ export async function runOnce(options: CommonOptions): Promise<void> {
   const sources = await readAll(assembled, lifetime.signal);
   await assembled.daemon.refresh();
   const syncs = await syncAll(assembled, lifetime.signal);
-  const attributeDays = (await assembled.daemon.engine.days({})).length;
+  const attributeDays = await assembled.daemon.attributeDays();
   if (options.json === true) printJson({ sources, syncs: syncs.map(({ summary }) => summary), attributeDays });
   else print(summaryOf(sources, syncs, attributeDays));
   const failures = [

@@ -173,6 +173,11 @@ export class Daemon {
     await this.#store.problems.clear(code, subject);
   }
 
+  /** How many there are. */
+  async attributeDays(): Promise<number> {
+    return await this.#store.attributeDays.count();
+  }
+
   /** Folds what was touched and what changed by mere passing of time. */
   async refresh(): Promise<void> {
     const { keyValues } = this.#store;

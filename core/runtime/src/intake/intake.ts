@@ -1,5 +1,5 @@
 import type { JsonValue, MirrorResult, Reading } from '@dayfold/sdk';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Calendar, Instant } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { token } from '../kernel/token.ts';
@@ -8,6 +8,7 @@ import type { AttributeIndex } from './attribute-index.ts';
 import { NotReady } from '../kernel/errors.ts';
 import { GroupCommit, MOST_HELD } from './group-commit.ts';
 import { placedReading } from './placed-reading.ts';
+import { SeenRows } from './seen-rows.ts';
 import { SeriesBound, TOO_MANY_SERIES } from './series-bound.ts';
 import type { OnFull } from './series-bound.ts';
 
@@ -140,7 +141,7 @@ export class Intake {
     arrival: Instant,
     misfit: Misfit,
   ): AsyncGenerator<readonly JournalReading[]> {
-    const seen = new Map<string, number>();
+    const seen = new SeenRows();
     const isTaken = await this.#series.of(source);
     for await (const batch of rows) {
       const placed: JournalReading[] = [];
@@ -190,7 +191,7 @@ export class Intake {
 }
 
 /** Rows are told apart by content, equal rows by their count. */
-function rowId(table: string, reading: JournalReading, seen: Map<string, number>): string {
+function rowId(table: string, reading: JournalReading, seen: SeenRows): string {
   const content = JSON.stringify([
     table,
     reading.series,
@@ -200,10 +201,9 @@ function rowId(table: string, reading: JournalReading, seen: Map<string, number>
     reading.value,
     reading.unit,
   ]);
-  const digest = createHash('sha1').update(content).digest('base64url').slice(0, 16);
-  const count = (seen.get(digest) ?? 0) + 1;
-  seen.set(digest, count);
-  return count === 1 ? digest : `${digest}#${count}`;
+  const id = hash('sha1', content, 'base64url').slice(0, 16);
+  const count = seen.count(Buffer.from(id, 'base64url').readUIntBE(0, 6));
+  return count === 1 ? id : `${id}#${count}`;
 }
 
 function sampleOf(reading: Reading): string {

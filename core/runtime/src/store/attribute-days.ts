@@ -43,6 +43,8 @@ export interface AttributeDays {
     readonly from?: LocalDay;
     readonly to?: LocalDay;
   }): Promise<readonly AttributeDay[]>;
+  /** How many there are in all. */
+  count(): Promise<number>;
   /** Every attribute-day before this date is folded no more. */
   seal(before: LocalDay): Promise<void>;
   /** The attribute's definition when it was folded last; undefined before the first time. */

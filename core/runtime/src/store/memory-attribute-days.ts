@@ -47,6 +47,10 @@ export class MemoryAttributeDays implements AttributeDays {
       .toSorted((left, right) => compare(left.attribute, right.attribute) || compare(left.date, right.date));
   }
 
+  async count(): Promise<number> {
+    return this.#days.size;
+  }
+
   async seal(before: LocalDay): Promise<void> {
     for (const [key, day] of this.#days) if (day.date < before) this.#days.set(key, { ...day, sealed: true });
   }
