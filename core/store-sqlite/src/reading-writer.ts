@@ -47,17 +47,27 @@ export class ReadingWriter {
   }
 
   #store(reading: JournalReading, series: number, touches: Touches): void {
-    if (reading.id !== undefined) {
-      const row = this.#database.get(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND id = ?`, series, reading.id);
-      if (row !== undefined) {
-        const earlier = readingOf(row, reading.series);
-        if (isSameReading(earlier, reading)) return;
-        this.#database.run('DELETE FROM journal WHERE series = ? AND id = ?', series, reading.id);
-        this.#touched.add(touches(earlier));
-      }
+    if (!this.#insert(reading, series)) {
+      // Its id is known: the newer one takes the place of the earlier one.
+      const row = this.#database.get(
+        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND id = ?`,
+        series,
+        reading.id ?? null,
+      );
+      const earlier = readingOf(row ?? {}, reading.series);
+      if (isSameReading(earlier, reading)) return;
+      this.#database.run('DELETE FROM journal WHERE series = ? AND id = ?', series, reading.id ?? null);
+      this.#touched.add(touches(earlier));
+      this.#insert(reading, series);
     }
-    this.#database.run(
-      'INSERT INTO journal (series, at, start, date, value, flags, unit, id, origin, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    this.#touched.add(touches(reading));
+  }
+
+  /** False where the series has a reading of this id. */
+  #insert(reading: JournalReading, series: number): boolean {
+    const { changes } = this.#database.run(
+      `INSERT INTO journal (series, at, start, date, value, flags, unit, id, origin, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (series, id) WHERE id IS NOT NULL DO NOTHING`,
       series,
       reading.at,
       reading.start ?? null,
@@ -69,7 +79,7 @@ export class ReadingWriter {
       reading.table ?? null,
       reading.receivedAt,
     );
-    this.#touched.add(touches(reading));
+    return changes > 0;
   }
 }
 

@@ -47,14 +47,16 @@ export class TableMirror {
     touches: Touches,
   ): Promise<MirrorResult> {
     const database = this.#database;
+    // In the order in which they come, which is mostly that of their days: the journal is written in places side by side.
     database.run(
-      'CREATE TEMP TABLE IF NOT EXISTS staged (origin TEXT, series INTEGER, id TEXT, row TEXT, PRIMARY KEY (origin, series, id)) WITHOUT ROWID',
+      'CREATE TEMP TABLE IF NOT EXISTS staged (place INTEGER PRIMARY KEY, origin TEXT, series INTEGER, id TEXT, row TEXT, UNIQUE (origin, series, id))',
     );
     database.run('DELETE FROM staged WHERE origin = ?', table);
     try {
+      const isNew = database.get('SELECT 1 FROM journal WHERE origin = ? LIMIT 1', table) === undefined;
       for await (const batch of rows) {
         database.transaction(() => {
-          for (const reading of batch) this.#stage(table, reading);
+          for (const reading of batch) this.#stage(table, reading, isNew);
         });
       }
       return database.transaction(() => this.#settleMirror(table, touches));
@@ -63,21 +65,26 @@ export class TableMirror {
     }
   }
 
-  #stage(table: string, reading: JournalReading): void {
+  /** A table `isNew` while none of its readings is stored. */
+  #stage(table: string, reading: JournalReading, isNew: boolean): void {
     const series = this.#series.idOf(reading.series);
-    const known = this.#database.get(
-      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND id = ? AND origin = ?`,
-      series,
-      reading.id ?? null,
-      table,
-    );
+    const known = isNew ? undefined : this.#stored(table, series, reading.id);
     const isUnchanged = known !== undefined && isSameReading(readingOf(known, reading.series), reading);
     this.#database.run(
-      'INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO staged (origin, series, id, row) VALUES (?, ?, ?, ?)',
       table,
       series,
       reading.id ?? null,
       isUnchanged ? null : JSON.stringify(reading),
+    );
+  }
+
+  #stored(table: string, series: number, id: string | undefined): Record<string, unknown> | undefined {
+    return this.#database.get(
+      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND id = ? AND origin = ?`,
+      series,
+      id ?? null,
+      table,
     );
   }
 
@@ -97,12 +104,13 @@ export class TableMirror {
       if (gone.length < PORTION) break;
     }
     let added = 0;
-    let last: readonly [number, string] = [-1, ''];
+    let last = 0;
     for (;;) {
+      // The + keeps SQLite to the order of the places; by origin it would find all, and sort them, for each portion.
       const rows = database.all(
-        'SELECT series, id, row FROM staged WHERE origin = ? AND row IS NOT NULL AND (series, id) > (?, ?) ORDER BY series, id LIMIT ?',
+        'SELECT place, row FROM staged WHERE place > ? AND +origin = ? AND row IS NOT NULL ORDER BY place LIMIT ?',
+        last,
         table,
-        ...last,
         PORTION,
       );
       this.#writer.write(
@@ -112,7 +120,7 @@ export class TableMirror {
       added += rows.length;
       const end = rows.at(-1);
       if (end === undefined) break;
-      last = [Number(end['series']), end['id'] as string];
+      last = Number(end['place']);
     }
     const total = Number(database.get('SELECT count(*) AS n FROM staged WHERE origin = ?', table)?.['n']);
     return { added, withdrawn, unchanged: total - added };
