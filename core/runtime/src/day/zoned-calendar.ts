@@ -10,7 +10,8 @@ export interface CalendarOptions {
 }
 
 const UTC_DAY_MS = 24 * 3_600_000;
-const CACHED_DAYS = 1000;
+/** More than ten years: a file may hold so many, in any order. */
+const CACHED_DAYS = 5000;
 const WITH_OFFSET =
   /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d(?::?\d\d)?)$/i;
 const LOCAL = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?$/i;
@@ -39,6 +40,7 @@ class ZonedCalendar implements Calendar {
   readonly #dayStartsMin: number;
   readonly #zones: ZoneEntry[] = [];
   readonly #starts = new Map<LocalDay, Instant>();
+  readonly #bounds = new Map<LocalDay, Bounds>();
   /** Local days that share a UTC day, for instants that are looked up without order. */
   readonly #days = new Map<number, CachedDay[]>();
   #last: CachedDay = { day: '1970-01-01', start: 0, end: 0 };
@@ -49,6 +51,7 @@ class ZonedCalendar implements Calendar {
     for (const { from, zone } of zones) {
       this.#zones.push({ from, zone, first: this.#zones.length === 0 ? undefined : this.#inForceAt(from) });
       this.#starts.clear();
+      this.#bounds.clear();
       this.#days.clear();
       this.#last = { day: '1970-01-01', start: 0, end: 0 };
     }
@@ -64,7 +67,13 @@ class ZonedCalendar implements Calendar {
   }
 
   bounds(day: LocalDay): Bounds {
-    return { start: this.#start(day), end: this.#start(nextDay(day)) };
+    let bounds = this.#bounds.get(day);
+    if (bounds === undefined) {
+      bounds = { start: this.#start(day), end: this.#start(nextDay(day)) };
+      if (this.#bounds.size > CACHED_DAYS) this.#bounds.clear();
+      this.#bounds.set(day, bounds);
+    }
+    return bounds;
   }
 
   zoneAt(instant: Instant): string {

@@ -14,7 +14,11 @@ import type { DayResult } from './day-values.ts';
 import { nextDayWithReadings } from './following-days.ts';
 import { mostFoldable } from './most-foldable.ts';
 
-const BATCH = 200;
+/** Folded in one transaction, which costs a sync of the disk. */
+const BATCH = 1000;
+/** Sources, the web address and timers get their turn after so many readings were folded; what a day costs besides counts as some. */
+const READINGS_A_TURN = 1000;
+const DAY_AS_READINGS = 20;
 const HOUR_MS = 3_600_000;
 /** After a longer absence, or a leap of the clock, days further back are folded only where readings touch them. */
 const MOST_MISSED_MS = 400 * 24 * HOUR_MS;
@@ -50,6 +54,7 @@ export class DayFolding {
   readonly #unfolded = new Set<string>();
   readonly #values: DayValues;
   #running: Promise<void> = Promise.resolve();
+  #sinceTurn = 0;
 
   constructor(
     journal: Journal,
@@ -183,9 +188,12 @@ export class DayFolding {
   async #foldOnce(key: DayKey, outcomes: Map<string, Outcome>): Promise<Outcome> {
     const known = outcomes.get(idOf(key));
     if (known !== undefined) return known;
-    // Sources, the web address and timers get their turn between any two days.
-    await breathe();
+    if (this.#sinceTurn >= READINGS_A_TURN) {
+      await breathe();
+      this.#sinceTurn = 0;
+    }
     const outcome = await this.#outcome(key);
+    this.#sinceTurn += DAY_AS_READINGS + outcome.day.readings;
     outcomes.set(idOf(key), outcome);
     return outcome;
   }

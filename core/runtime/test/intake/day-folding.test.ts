@@ -27,6 +27,23 @@ test('a late reading of a counter changes its day and the next one with a readin
   expect(settled.map(({ date }) => date)).toEqual(['2026-01-11', '2026-01-14']);
 });
 
+test('while many days are folded, whatever else is due gets its turn', async () => {
+  const bench = new Workbench([attributeOf('sum')], { now: NOW });
+  const start = Date.UTC(2025, 0, 1);
+  const dates = Array.from({ length: 300 }, (_, day) => new Date(start + day * 86_400_000).toISOString().slice(0, 10));
+  await bench.take(...dates.map((date) => [date, 1] as const));
+  let turns = 0;
+  const turn = (): void => {
+    turns += 1;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  const values = await bench.folded();
+  clearImmediate(next);
+  expect(Object.keys(values)).toHaveLength(300);
+  expect(turns).toBeGreaterThanOrEqual(5);
+});
+
 test('a changed base reaches past days whose readings do not count', async () => {
   const bench = new Workbench([attributeOf('increase', { when: conditionOf('< 1000') })], { now: NOW });
   await bench.take(
