@@ -269,7 +269,10 @@ export class World implements AsyncDisposable {
     const found = new Map<SeriesName, readonly string[]>();
     for (const series of UNDATED) {
       const name = `${SOURCE_OF[series]}.${series}`;
-      const undated = await store.journal.between(name, 0, Number.MAX_SAFE_INTEGER);
+      const all = await store.journal.between(name, 0, Number.MAX_SAFE_INTEGER);
+      // What came live and then again as retained to a new session is marked, and counts for the fold `last` only.
+      const live = new Set(all.filter(({ retained }) => retained !== true).map(({ at }) => at));
+      const undated = all.filter(({ retained, at }) => retained !== true || !live.has(at));
       found.set(
         series,
         undated.map(({ at, value }) => (series === 'clicks' ? String(value) : String(at))),
