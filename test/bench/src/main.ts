@@ -58,13 +58,18 @@ async function bench(): Promise<number> {
   if (runs === 0) return written(readResults(KEPT));
   buildDayfold();
   stepAside(process.pid);
+  const file = values.quick ? join(RESULTS, 'quick.json') : KEPT;
+  mkdirSync(RESULTS, { recursive: true });
   const results: KeptResult[] = [];
+  const document = { machine: machine(), isQuick: values.quick, results };
   let failures = 0;
   for (const benchCase of chosen) {
     try {
       const say = (line: string): unknown => process.stderr.write(`${line}\n`);
       const result = resultOf(benchCase, await runRounds(benchCase, { runs, isQuick: values.quick, say }));
       results.push(keptResult(result, Math.min(runs, benchCase.mostRounds ?? runs)));
+      // After each: hours of measuring are not lost with the last case.
+      keepResults(file, { ...document, results: results.slice(-1) });
       for (const folder of [join(RESULTS, 'plots'), values.plots]) writePlots(benchCase, result, folder);
       if (!values.json) process.stdout.write(`${tableOf(result)}\n`);
     } catch (error) {
@@ -73,10 +78,7 @@ async function bench(): Promise<number> {
       process.stderr.write(`${(error as Error).message}\n`);
     }
   }
-  const document = { machine: machine(), isQuick: values.quick, results };
-  mkdirSync(RESULTS, { recursive: true });
-  const kept = keepResults(values.quick ? join(RESULTS, 'quick.json') : KEPT, document);
-  if (values.page) written(kept);
+  if (values.page) written(readResults(KEPT));
   if (values.json) process.stdout.write(`${JSON.stringify(document)}\n`);
   return failures === 0 ? 0 : 1;
 }
