@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { arch, cpus, platform, totalmem } from 'node:os';
 import process from 'node:process';
 import { z } from 'zod';
 import type { CaseResult } from './report.ts';
@@ -60,7 +60,8 @@ export function machine(): Results['machine'] {
     node: process.version,
     platform: `${platform()}-${arch()}`,
     cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
+    // All of them, whatever this process was confined to.
+    cores: cpus().length,
     memoryMb: Math.round(totalmem() / 1024 ** 2),
   };
 }

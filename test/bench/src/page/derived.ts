@@ -19,6 +19,7 @@ const SCORE_HERE = 1600;
 /** Messages of one commit: what dayfold lets wait on MQTT 5, and on 3.1.1, where brokers allow 20 in flight. */
 const COMMIT = { mqtt5: 1000, mqtt3: 16 };
 const QUIET = 100;
+const NEEDED = ['socket-qos1', 'window-20', 'latency', 'start', 'idle-day'];
 
 /** What the measured figures would be on other machines; nothing of it was measured there. */
 export function derivedText({ results }: Results): string {
@@ -34,8 +35,8 @@ export function derivedText({ results }: Results): string {
     syncsDay: find('idle-day', 'dayfold', 'syncs_day'),
     writtenMb: find('idle-day', 'dayfold', 'written_mb_day'),
   };
-  const missing = Object.entries(given).filter(([, value]) => value === undefined);
-  if (missing.length > 0) return `Not derived: ${missing.map(([name]) => name).join(', ')} have not been measured.`;
+  if (Object.values(given).some((value) => value === undefined))
+    return `Not derived: it takes ${NEEDED.map((name) => `\`${name}\``).join(', ')}, and not all of them have been measured.`;
   const { wideUs, narrowUs, quietUs, startMs, syncsDay, writtenMb } = given as Record<keyof typeof given, number>;
   const rate = (cpuUs: number, slower: number, syncMs: number, commit: number): string =>
     rough(1e6 / (slower * cpuUs + (syncMs * 1000) / commit));
