@@ -81,16 +81,20 @@ async function measured(broker: PlayedBroker, now: () => Promise<Moment>): Promi
     await broker.end();
     return [from, await now()];
   }
-  broker.begin();
-  await sleep(warmMs);
   if (perSecond === undefined) {
+    broker.begin();
+    await sleep(warmMs);
     const from = await now();
     await sleep(measureMs);
     return [from, await now()];
   }
   // At a pace what waits for a commit is many a second's messages: all of them are waited for, before and after.
-  await broker.end();
-  broker.takeLatenciesMs();
+  if (warmMs > 0) {
+    broker.begin();
+    await sleep(warmMs);
+    await broker.end();
+    broker.takeLatenciesMs();
+  }
   const from = await now();
   broker.begin();
   await sleep(measureMs);
