@@ -1,8 +1,8 @@
-import type { JournalReading } from '@dayfold/runtime';
+import type { Instant, JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { receiptsBody } from './kept-receipts.ts';
 import { packed, unpacked } from './packed-readings.ts';
-import { checksumOf, countOf, intact } from './reading-columns.ts';
+import { checksumOf, countOf, intact, openColumns } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 
 /** Readings gathered before they are sorted into pages: many enough that each of thousands of series has some. */
@@ -23,6 +23,9 @@ export class JournalTail {
   readonly #bySeries = new Map<number, JournalReading[]>();
   /** Bodies that are in `#bySeries`. */
   #read = 0;
+  readonly #arrivals = new Map<string, Instant>();
+  /** Bodies whose readings are in `#arrivals`. */
+  #noted = 0;
 
   constructor(database: Database, series: SeriesNumbers) {
     this.#database = database;
@@ -75,6 +78,21 @@ export class JournalTail {
     return this.#bySeries;
   }
 
+  /** When the latest reading of each source came. */
+  arrivals(): ReadonlyMap<string, Instant> {
+    const bodies = this.#loaded();
+    for (; this.#noted < bodies.length; this.#noted += 1) {
+      const { count, columns } = openColumns(bodies[this.#noted] as Uint8Array);
+      const received = columns.received ?? columns.at;
+      for (let index = 0; index < count; index += 1) {
+        const source = this.#series.sourceOf(columns.series?.[index] ?? -1);
+        const at = received[index] as Instant;
+        if (at > (this.#arrivals.get(source) ?? Number.NEGATIVE_INFINITY)) this.#arrivals.set(source, at);
+      }
+    }
+    return this.#arrivals;
+  }
+
   /** Inside a transaction. */
   clear(): void {
     this.#database.run('DELETE FROM journal_tail');
@@ -97,5 +115,7 @@ export class JournalTail {
     this.#count = bodies.reduce((sum, body) => sum + countOf(body), 0);
     this.#bySeries.clear();
     this.#read = 0;
+    this.#arrivals.clear();
+    this.#noted = 0;
   }
 }

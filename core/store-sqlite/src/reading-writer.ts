@@ -1,5 +1,6 @@
 import { isSameReading } from '@dayfold/runtime';
 import type { Instant, JournalReading, Touches } from '@dayfold/runtime';
+import type { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { isPlain } from './packed-readings.ts';
@@ -12,12 +13,20 @@ export class ReadingWriter {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
   readonly #tail: JournalTail;
+  readonly #arrivals: ArrivalTimes;
   readonly #touched: TouchedMarks;
 
-  constructor(database: Database, series: SeriesNumbers, tail: JournalTail, touched: TouchedMarks) {
+  constructor(
+    database: Database,
+    series: SeriesNumbers,
+    tail: JournalTail,
+    arrivals: ArrivalTimes,
+    touched: TouchedMarks,
+  ) {
     this.#database = database;
     this.#series = series;
     this.#tail = tail;
+    this.#arrivals = arrivals;
     this.#touched = touched;
   }
 
@@ -25,25 +34,21 @@ export class ReadingWriter {
     const plain: JournalReading[] = [];
     const numbers: number[] = [];
     const receipts: number[] = [];
-    const arrivals = new Arrivals();
+    const arrivals = new Map<string, Instant>();
     for (const reading of readings) {
       const { id, source } = this.#series.of(reading.series);
-      arrivals.note(source, reading.receivedAt);
       if (reading.receipt !== undefined) receipts.push(id, reading.receipt);
       if (isPlain(reading)) {
         plain.push(reading);
         numbers.push(id);
         this.#touched.add(touches(reading));
-      } else this.#store(reading, id, touches);
+        continue;
+      }
+      this.#store(reading, id, touches);
+      arrivals.set(source, Math.max(reading.receivedAt, arrivals.get(source) ?? reading.receivedAt));
     }
     if (plain.length > 0 || receipts.length > 0) this.#tail.append(plain, numbers, receipts);
-    for (const [source, received] of arrivals.latest) {
-      this.#database.run(
-        'INSERT INTO source_info (source, received) VALUES (?, ?) ON CONFLICT DO UPDATE SET received = max(received, excluded.received)',
-        source,
-        received,
-      );
-    }
+    this.#arrivals.keep(arrivals);
   }
 
   #store(reading: JournalReading, series: number, touches: Touches): void {
@@ -80,19 +85,5 @@ export class ReadingWriter {
       reading.receivedAt,
     );
     return changes > 0;
-  }
-}
-
-/** When each source's readings came last. Those of one source mostly follow each other. */
-class Arrivals {
-  readonly latest = new Map<string, Instant>();
-  #source: string | undefined;
-  #received = 0;
-
-  note(source: string, received: Instant): void {
-    if (source === this.#source && received <= this.#received) return;
-    this.#source = source;
-    this.#received = Math.max(received, this.latest.get(source) ?? received);
-    this.latest.set(source, this.#received);
   }
 }

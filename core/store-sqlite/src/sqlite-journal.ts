@@ -1,6 +1,7 @@
 import { byTime, readingKey } from '@dayfold/runtime';
 import type { Instant, Journal, JournalReading, LocalDay, StorageEntry, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
+import { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
 import { JournalPages } from './journal-pages.ts';
 import { JournalRows } from './journal-rows.ts';
@@ -27,6 +28,7 @@ export class SqliteJournal implements Journal {
   readonly #pages: JournalPages;
   readonly #rows: JournalRows;
   readonly #receipts: KeptReceipts;
+  readonly #arrivals: ArrivalTimes;
   readonly #writer: ReadingWriter;
   readonly #mirror: TableMirror;
 
@@ -37,7 +39,8 @@ export class SqliteJournal implements Journal {
     this.#pages = new JournalPages(database, this.#series);
     this.#rows = new JournalRows(database, this.#series);
     this.#receipts = new KeptReceipts(database, this.#series);
-    this.#writer = new ReadingWriter(database, this.#series, this.#tail, touched);
+    this.#arrivals = new ArrivalTimes(database, this.#tail);
+    this.#writer = new ReadingWriter(database, this.#series, this.#tail, this.#arrivals, touched);
     this.#mirror = new TableMirror(database, this.#series, this.#writer, touched);
   }
 
@@ -133,11 +136,7 @@ export class SqliteJournal implements Journal {
   }
 
   async lastReceived(source?: string): Promise<Instant | undefined> {
-    const row = this.#database.get(
-      'SELECT max(received) AS received FROM source_info WHERE ?1 IS NULL OR source = ?1',
-      source ?? null,
-    );
-    return (row?.['received'] ?? undefined) as Instant | undefined;
+    return this.#arrivals.latest(source);
   }
 
   async size(): Promise<number> {
@@ -179,6 +178,7 @@ export class SqliteJournal implements Journal {
   #sortIn(): void {
     for (const page of sortedPages(this.#tail.bodies)) this.#pages.add(page);
     this.#receipts.keep();
+    this.#arrivals.keep(this.#tail.arrivals());
     this.#tail.clear();
   }
 }

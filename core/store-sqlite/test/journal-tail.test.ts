@@ -37,8 +37,11 @@ test('many readings are sorted into pages, one a series and hour, and are all fo
   expect([rowsOf('journal_tail'), rowsOf('journal_page')]).toEqual([0, 100]);
   const found = await journal.between('home.s7', START, START + 66_000);
   expect(found.map(({ value }) => value)).toEqual(Array.from({ length: 660 }, (_, index) => index * 100 + 7));
-  const receipts = await journal.receipts('home', 3);
-  expect(receipts).toEqual([65_999, 65_998, 65_997]);
+  expect(await journal.lastReceived('home')).toBe(START + 65_999);
+  await journal.commit(readings(1, 70_000), [], nothing);
+  expect([await journal.lastReceived('home'), await journal.lastReceived()]).toEqual([START + 70_000, START + 70_000]);
+  const receipts = await journal.receipts('home', 4);
+  expect(receipts).toEqual([70_000, 65_999, 65_998, 65_997]);
 });
 
 test('where each commit holds one reading they are sorted after 8,192 commits: a start reads each row', async () => {
