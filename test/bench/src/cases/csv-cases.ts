@@ -11,11 +11,12 @@ export const csvCases: readonly BenchCase[] = [
     contenders: [
       csvParse('csv-parse', ROWS),
       dayfoldOnCsv('dayfold', ROWS),
-      dayfoldOnCsv('dayfold, four times the rows', 4 * ROWS),
+      dayfoldOnCsv('dayfold, a quarter of the rows', Math.ceil(ROWS / 4)),
     ],
     goals: [
       { figure: 'per_second', of: 'dayfold', to: 'csv-parse', least: 0.3 },
-      { figure: 'peak_mb', of: 'dayfold, four times the rows', to: 'dayfold', most: 1.15 },
+      // Readings lie in the past, and forty years do not.
+      { figure: 'peak_mb', of: 'dayfold', to: 'dayfold, a quarter of the rows', most: 1.15 },
     ],
   },
 ];
