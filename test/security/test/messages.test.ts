@@ -178,6 +178,9 @@ beforeAll(async () => {
   });
   daemon = await RunningDaemon.in(folder, ['--log-json']);
   client = await connectAsync(broker, { clientId: 'hostile' });
+  // A source that found no broker at first tries again later; what is published before it has subscribed never reaches it.
+  for (const name of ['home', 'hook', 'patterns'])
+    await sourceSays(daemon.control, name, ({ state }) => state === 'running');
 });
 
 afterAll(async () => {
