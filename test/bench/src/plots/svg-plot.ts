@@ -7,6 +7,8 @@ import type { Curve, Point } from './curves.ts';
 import { LEGEND_ROW, legendPlaces } from './legend.ts';
 
 const WIDTH = 720;
+/** Where texts begin that no axis places. */
+const EDGE = 8;
 const LEFT = 78;
 const RIGHT = 696;
 const TOP = 60;
@@ -50,7 +52,7 @@ export function svgOf(plot: Plot, result: CaseResult): string {
   const parts = [
     `<rect class="ground" width="${WIDTH}" height="${height}"/>`,
     text(LEFT, 24, plot.title, 'class="title"'),
-    text(LEFT - 8, TOP - 14, plot.up, 'text-anchor="end"'),
+    text(EDGE, TOP - 14, plot.up),
     text((LEFT + RIGHT) / 2, BOTTOM + 42, plot.along, 'text-anchor="middle"'),
     ...ticksOf(plot, y).flatMap((value) => [
       stroke([LEFT, y(value)], [RIGHT, y(value)], 'class="grid"'),
