@@ -1,7 +1,7 @@
 import { openSqliteStore } from '@dayfold/store-sqlite';
-import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { reading } from './data-folder.ts';
+import { told } from './told.ts';
 
 /** Commits reading after reading and says each one that is acknowledged, until it is killed. */
 const folder = process.argv[2] ?? '';
@@ -10,5 +10,5 @@ for (let at = Number(process.argv[3]); ; at += 1) {
   await store.journal.commit([reading(at, { id: `r${at}` })], [{ source: 'home', key: 'cursor', value: at }], () => [
     { attribute: 'opens', date: '2026-03-29' },
   ]);
-  writeSync(1, `${at}\n`);
+  await told(at);
 }

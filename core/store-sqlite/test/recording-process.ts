@@ -1,6 +1,6 @@
 import { openSqliteStore } from '@dayfold/store-sqlite';
-import { writeSync } from 'node:fs';
 import process from 'node:process';
+import { told } from './told.ts';
 
 /** Records one answer of Exist after the other and says each that is recorded; ends only by being killed. */
 const [folder = '', from = '1'] = process.argv.slice(2);
@@ -14,5 +14,5 @@ for (let value = Number(from); ; value += 1) {
     { kind: 'confirm', account: 'me', items: [{ ...day, value }], now: value },
     { kind: 'keep', scope: 'dayfold', key: 'writing.me', value },
   ]);
-  writeSync(1, `${value}\n`);
+  await told(value);
 }
