@@ -8,12 +8,14 @@ import { Secret } from '@dayfold/runtime';
 /** Plans a sync over waiting values of 50 attributes; the time of the first plan of a process, and of a later one. */
 const count = Number(process.argv[2]);
 const NOW = Date.parse('2026-03-10T12:00:00Z');
-const names = Array.from({ length: 50 }, (_, index) => `a${index}`);
+const names = Array.from({ length: 50 }, (_, index) => `a${10 + index}`);
 const dateOf = (daysAgo: number): OutboxItem['date'] =>
   new Date(NOW - daysAgo * DAY_MS).toISOString().slice(0, 10) as OutboxItem['date'];
+const days = Math.ceil(count / names.length);
+// As the port promises them: the oldest day first, then by attribute. Each with texts of its own, as a database gives them.
 const outbox = Array.from({ length: count }, (_, index): OutboxItem => ({
-  attribute: names[index % 50] as string,
-  date: dateOf(Math.floor(index / 50)),
+  attribute: `a${10 + (index % names.length)}`,
+  date: dateOf(days - 1 - Math.floor(index / names.length)),
   value: index + 1,
   confirmed: undefined,
   changedAt: NOW,
