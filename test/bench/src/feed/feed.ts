@@ -48,6 +48,7 @@ async function main(): Promise<void> {
   const broker = await subscribed.promise;
   process.send?.({ subscribed: true });
   const pid = await go;
+  broker.prepare();
   const now = async (): Promise<Moment> => {
     const done = await broker.settled();
     return { at: performance.now(), cpu: cpuSecondsOf(pid), done };

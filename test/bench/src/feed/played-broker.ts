@@ -58,7 +58,13 @@ export class PlayedBroker {
     socket.on('error', () => undefined);
   }
 
-  /** Sends so many messages, or until `end`, as it does at a pace. */
+  /** Makes the packets, which takes a moment: not while somebody waits for an answer. */
+  prepare(): void {
+    const { topics, qos } = this.#options;
+    this.#ring = ringOf({ topics, qos, version: this.#version });
+  }
+
+  /** Sends so many messages, or until `end`, as it does at a pace. After `prepare`. */
   begin(count = Number.POSITIVE_INFINITY): void {
     const { perSecond } = this.#options;
     if (perSecond === undefined) {
@@ -153,11 +159,9 @@ export class PlayedBroker {
   }
 
   #accept(bytes: Buffer, bodyAt: number): void {
-    const { topics, qos } = this.#options;
     this.#version = bytes[bodyAt + 6] === 5 ? 5 : 4;
     if (this.#version === 5) this.#window = Math.min(this.#window, receiveMaximumOf(bytes, bodyAt + 10));
     this.#socket.write(Buffer.from(this.#version === 5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0]));
-    this.#ring = ringOf({ topics, qos, version: this.#version });
   }
 
   #grant(bytes: Buffer, bodyAt: number): void {
