@@ -63,13 +63,22 @@ export function nodeRedAtRest(name: string, series: number): Contender {
 
 /** The engine of dayfold alone on a moved clock, scaled to a day: so many hours take as long as their work. */
 export function dayfoldForHours(name: string, series: number, hours: number): Contender {
-  const script = join(import.meta.dirname, 'jobs/idle-day.ts');
+  return forHours(name, 'idle-day.ts', series, hours);
+}
+
+/** As many readings appended as often, and no more: what no journal that syncs so often can be below. */
+export function appendsForHours(name: string, series: number, hours: number, to: 'table' | 'file'): Contender {
+  return forHours(name, 'append-day.ts', series, hours, to);
+}
+
+function forHours(name: string, job: string, series: number, hours: number, ...more: readonly string[]): Contender {
+  const script = join(import.meta.dirname, 'jobs', job);
   return {
     name,
     run: async ({ folder, isQuick }) => {
       const lived = isQuick ? 0.1 : hours;
       const file = join(folder, 'syncs.txt');
-      const args = ['--conditions=@dayfold/source', script, folder, String(series), String(lived)];
+      const args = ['--conditions=@dayfold/source', script, folder, String(series), String(lived), ...more];
       await using subject = countedNode(args, file, { place: 'measured' });
       const { from, to, ...figures } = await subject.message<IdleDay>(DAY_WITHIN_MS);
       await subject.ended();

@@ -65,16 +65,17 @@ test.for([
   expect((await runOnce(caseName, 'node-red'))[figure]).toBeGreaterThan(0);
 });
 
-test('a part of a quiet day on a moved clock stores each of its readings and syncs with each commit', async ({
-  skip,
-}) => {
-  const { messages, syncs_day: syncs } = await runOnce('idle-day', 'dayfold');
-  expect(messages).toBe((100 / 10) * 360);
-  skip(!hasStrace, 'strace, which counts the syncs, is not installed or not allowed to look');
-  const commits = 86_400 / 5;
-  expect(syncs).toBeGreaterThan(0.9 * commits);
-  expect(syncs).toBeLessThan(2 * commits);
-});
+test.for(['dayfold', 'node:sqlite', 'a file'])(
+  'a part of a quiet day: %s keeps each reading, and syncs with each commit',
+  async (contender, { skip }) => {
+    const { messages, syncs_day: syncs } = await runOnce('idle-day', contender);
+    expect(messages).toBe((100 / 10) * 360);
+    skip(!hasStrace, 'strace, which counts the syncs, is not installed or not allowed to look');
+    const commits = 86_400 / 5;
+    expect(syncs).toBeGreaterThan(0.9 * commits);
+    expect(syncs).toBeLessThan(2 * commits);
+  },
+);
 
 test('a day of attributes that change each hour needs no more than full requests, each once', async () => {
   const figures = await runOnce('exist-month', 'dayfold');

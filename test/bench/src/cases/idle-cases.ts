@@ -1,5 +1,5 @@
 import type { BenchCase } from '../bench-case.ts';
-import { dayfoldAtRest, dayfoldForHours, nodeRedAtRest, timerInNode } from '../from-idle.ts';
+import { appendsForHours, dayfoldAtRest, dayfoldForHours, nodeRedAtRest, timerInNode } from '../from-idle.ts';
 
 const SENSORS = 100;
 
@@ -28,8 +28,15 @@ export const idleCases: readonly BenchCase[] = [
     name: 'idle-day',
     title: `${SENSORS} sensors with a reading each 10 s: a day on a moved clock, each write and sync of it counted`,
     mostRounds: 1,
-    contenders: [dayfoldForHours('dayfold', SENSORS, 24), dayfoldForHours('dayfold, 10 × sensors', 10 * SENSORS, 2)],
+    contenders: [
+      appendsForHours('a file', SENSORS, 24, 'file'),
+      appendsForHours('node:sqlite', SENSORS, 24, 'table'),
+      dayfoldForHours('dayfold', SENSORS, 24),
+      dayfoldForHours('dayfold, 10 × sensors', 10 * SENSORS, 2),
+    ],
     goals: [
+      { figure: 'written_mb_day', of: 'dayfold', to: 'node:sqlite' },
+      { figure: 'written_mb_day', of: 'dayfold', to: 'a file' },
       { figure: 'written_mb_day', of: 'dayfold, 10 × sensors', to: 'dayfold' },
       { figure: 'syncs_day', of: 'dayfold, 10 × sensors', to: 'dayfold' },
     ],

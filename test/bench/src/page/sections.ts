@@ -29,7 +29,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Start and rest',
-    text: 'A start ends with the first SUBSCRIBE.',
+    text: 'A start ends with the first SUBSCRIBE. What is written is counted in the blocks of 4 KB that a disk takes: each sync writes one at the least, and a frame of a write-ahead log lies across two.',
     cases: ['start', 'start-store', 'idle', 'idle-day'],
   },
   {
