@@ -1,7 +1,7 @@
 import type { Health } from '@dayfold/sdk';
 
 /** What is wrong, by kind: the gravest is shown, and only a change is told. */
-const KINDS = ['login', 'storing', 'taken over', 'lost', 'subscription', 'gap', 'silent'] as const;
+const KINDS = ['login', 'storing', 'taken over', 'lost', 'subscription', 'gap', 'silent', 'dropped'] as const;
 export type Concern = (typeof KINDS)[number];
 
 export class Concerns {

@@ -1,4 +1,5 @@
 import type { Clock, Health, Logger, LoginRequired, NotReady } from '@dayfold/sdk';
+import type { Loss } from './broker-drops.ts';
 import { Concerns } from './concerns.ts';
 import { Reconnecting } from './reconnecting.ts';
 import { nameOf } from './transport.ts';
@@ -66,6 +67,19 @@ export class ConnectionReport {
 
   storingFailed(message: string): void {
     this.#concerns.raise('storing', message);
+  }
+
+  /** What the broker threw away lately, of which it does not say whose it was. */
+  dropped(loss: Loss | undefined): void {
+    if (loss === undefined) {
+      this.#concerns.settle('dropped');
+      return;
+    }
+    const messages = `${loss.messages} ${loss.messages === 1 ? 'message' : 'messages'}`;
+    this.#concerns.raise(
+      'dropped',
+      `the broker threw away ${messages} for which a queue had no room, first seen ${new Date(loss.since).toISOString()}: those of all its clients, so values may be too low. In mosquitto.conf raise max_queued_messages (0: no bound) and max_inflight_messages; mosquitto's log names the client. If it is none of yours, watch_drops: false ends this`,
+    );
   }
 
   /** Milliseconds to wait for the next attempt, of a connection that never came about before. */

@@ -1,6 +1,7 @@
 import { NotReady } from '@dayfold/sdk';
 import type { CapturedMessage, Clock, Health, Logger, Readings, Sample, Source, Storage } from '@dayfold/sdk';
 import type { IConnackPacket } from 'mqtt';
+import { BrokerDrops, DROPPED_TOPIC } from './broker-drops.ts';
 import { capture } from './capture.ts';
 import { connectError, isVersionCode } from './connect-error.ts';
 import { ConnectionReport } from './connection-report.ts';
@@ -55,6 +56,7 @@ export class MqttSource implements Source, TapListener {
   readonly #copies = new Copies();
   readonly #redeliveries = new Redeliveries();
   readonly #deliveries: Deliveries;
+  readonly #drops: BrokerDrops;
   #clientId = '';
   #subscriptions: Subscriptions | undefined;
   #broker: HostedBroker | undefined;
@@ -82,6 +84,16 @@ export class MqttSource implements Source, TapListener {
       readings,
       (tap, error) => this.#troubled(tap, error),
     );
+    this.#drops = new BrokerDrops(
+      {
+        broker: nameOf(this.#address),
+        // The one hosted here does not count.
+        isWatched: options.watch_drops && options.broker === undefined,
+        filters: filtersOf(options),
+      },
+      services,
+      (loss) => this.#report.dropped(loss),
+    );
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -94,6 +106,7 @@ export class MqttSource implements Source, TapListener {
     this.#hadSession = await this.#subscriptions.open();
     this.#redeliveries.expect(await readings.receipts(RECEIPTS));
     this.#report.begin();
+    await this.#drops.open();
     const version = await firstVersion(this.#options, this.#address, storage, clock);
     signal.throwIfAborted();
     if (broker !== undefined) this.#broker = await (await import('./hosted-broker.ts')).hostBroker(broker);
@@ -129,6 +142,7 @@ export class MqttSource implements Source, TapListener {
       throw error;
     }
     void this.#report.watchSilence(silent_after, () => this.#connection?.client.connected === true, signal);
+    void this.#drops.watch(signal);
   }
 
   stop(): Promise<void> {
@@ -153,6 +167,7 @@ export class MqttSource implements Source, TapListener {
   }
 
   published(tap: PublishTap, message: Incoming): void {
+    if (message.topic === DROPPED_TOPIC && this.#drops.take(message)) return;
     this.#hasMessages = true;
     this.#deliveries.deliver(tap, message);
   }
@@ -226,6 +241,7 @@ export class MqttSource implements Source, TapListener {
       this.#hasFallenBack = false;
       this.#isFirst = false;
       this.#first.resolve();
+      this.#drops.ask(client);
     } catch (error) {
       if (this.#ending !== undefined) return;
       const message = `subscribing failed: ${(error as Error).message}`;
@@ -261,7 +277,8 @@ export class MqttSource implements Source, TapListener {
       if (status_topic !== undefined && client.connected)
         await client.publishAsync(status_topic, 'offline', { retain: true }).catch(() => undefined);
       // A farewell would wait for the answer to a SUBSCRIBE, however long.
-      await client.endAsync(!client.connected || this.#isSubscribing).catch(() => undefined);
+      const isWaiting = this.#isSubscribing || !(await this.#drops.isAnswered());
+      await client.endAsync(!client.connected || isWaiting).catch(() => undefined);
     }
     await this.#broker?.close();
   }

@@ -80,6 +80,10 @@ export const mqttOptions = z
     silent_after: duration({ least: '1m' })
       .prefault('6h')
       .meta({ title: 'Silent after', description: 'Connected without any message for this long is shown' }),
+    watch_drops: z.boolean().default(true).meta({
+      title: 'Watch for dropped messages',
+      description: 'Shows when mosquitto counts messages that it threw away for want of room, those of all its clients',
+    }),
     status_topic: z
       .string()
       .min(1)

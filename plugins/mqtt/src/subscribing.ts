@@ -9,14 +9,25 @@ export type Wanted = readonly [filter: string, qos: 0 | 1 | 2];
 /** With what SUBACK said of each: the quality, or a refusal. */
 export type Granted = readonly (readonly [filter: string, code: number])[];
 
-/** Rejects when the connection broke. The identifier (MQTT 5) is common to all of the filters. */
-export async function subscribe(client: MqttClient, filters: readonly Wanted[], identifier?: number): Promise<Granted> {
+export interface SubscribeOptions {
+  /** Common to all of the filters (MQTT 5). */
+  readonly identifier?: number;
+  /** Whether retained messages come where the broker knows the subscription already; it decides so on MQTT 5 alone. */
+  readonly retained?: 'new' | 'always';
+}
+
+/** Rejects when the connection broke. */
+export async function subscribe(
+  client: MqttClient,
+  filters: readonly Wanted[],
+  options: SubscribeOptions = {},
+): Promise<Granted> {
   const granted: Granted[number][] = [];
   for (const quality of [0, 1, 2] as const) {
     const alike = filters.filter(([, qos]) => qos === quality).map(([filter]) => filter);
     for (let at = 0; at < alike.length; at += BATCH) {
       const batch = alike.slice(at, at + BATCH);
-      const codes = await send(client, batch, quality, identifier);
+      const codes = await send(client, batch, quality, options);
       granted.push(...batch.map((filter, index) => [filter, codes[index] ?? LEAST_REFUSAL] as const));
     }
   }
@@ -27,11 +38,16 @@ export function isRefused([, code]: Granted[number]): boolean {
   return code >= LEAST_REFUSAL;
 }
 
-function send(client: MqttClient, filters: string[], qos: 0 | 1 | 2, identifier?: number): Promise<readonly number[]> {
-  // rh 1: retained messages only where the broker does not know the subscription yet (MQTT 5; ignored on 3.1.1).
+function send(
+  client: MqttClient,
+  filters: string[],
+  qos: 0 | 1 | 2,
+  { identifier, retained = 'new' }: SubscribeOptions,
+): Promise<readonly number[]> {
   const options = {
     qos,
-    rh: 1,
+    // MQTT 5, section 3.8.3.1; ignored on 3.1.1, where they always come.
+    rh: retained === 'new' ? 1 : 0,
     ...(identifier === undefined ? {} : { properties: { subscriptionIdentifier: identifier } }),
   };
   return new Promise((resolve, reject) => {

@@ -122,7 +122,7 @@ export class Subscriptions {
     });
     const granted: Granted[number][] = [];
     for (const [index, wanted] of filters.entries()) {
-      const [answer] = await subscribe(client, [wanted], first + index);
+      const [answer] = await subscribe(client, [wanted], { identifier: first + index });
       if (answer === undefined) continue;
       granted.push(answer);
       const [filter, qos] = answer;

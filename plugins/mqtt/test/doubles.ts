@@ -75,6 +75,8 @@ type Received = Packet & { readonly messageId?: number; readonly clientId?: stri
 export class ScriptedBroker implements AsyncDisposable {
   readonly received: Received[] = [];
   readonly connects: Received[] = [];
+  /** SUBSCRIBEs to the broker's own topics; not among `received`. */
+  readonly asked: Received[] = [];
   sessionPresent = false;
   /** Codes of the next CONNACKs; 0 when there is none left. */
   codes: number[] = [];
@@ -85,6 +87,10 @@ export class ScriptedBroker implements AsyncDisposable {
   refusesMqtt5 = false;
   /** Answers no SUBSCRIBE. */
   isMute = false;
+  /** Closes the connection of a client that asks for a topic of the broker's own, as AWS IoT does. */
+  forbidsOwnTopics = false;
+  /** Answers no such question. */
+  isMuteOnOwnTopics = false;
   /** A filter that is not granted. */
   refused: string | undefined;
   #socket: Socket | undefined;
@@ -142,7 +148,8 @@ export class ScriptedBroker implements AsyncDisposable {
   }
 
   #answer(socket: Socket, packet: Packet): void {
-    this.received.push(packet as Received);
+    const isOfItsOwn = packet.cmd === 'subscribe' && packet.subscriptions.every(({ topic }) => topic.startsWith('$'));
+    (isOfItsOwn ? this.asked : this.received).push(packet as Received);
     const write = (answer: Packet): void => void socket.write(generate(answer, { protocolVersion: this.version }));
     if (packet.cmd === 'connect') {
       this.connects.push(packet as Received);
@@ -159,7 +166,11 @@ export class ScriptedBroker implements AsyncDisposable {
         ...(this.properties === undefined ? {} : { properties: this.properties }),
       });
     } else if (packet.cmd === 'subscribe') {
-      if (this.isMute) return;
+      if (this.isMute || (isOfItsOwn && this.isMuteOnOwnTopics)) return;
+      if (isOfItsOwn && this.forbidsOwnTopics) {
+        socket.end();
+        return;
+      }
       write({
         cmd: 'suback',
         messageId: packet.messageId ?? 0,
