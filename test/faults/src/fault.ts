@@ -1,5 +1,5 @@
 import type { TwinCounters } from '@dayfold/exist-twin';
-import type { World } from './world/world.ts';
+import type { BrokerKind, World } from './world/world.ts';
 
 /** Counters of the stand-in that a fault may move by as much. */
 export type Allowance = Partial<
@@ -21,6 +21,8 @@ export interface Fault {
   readonly allows?: Allowance;
   /** Why it cannot be injected here; undefined where it can. */
   readonly hindrance?: () => string | undefined;
+  /** Where alone it can strike; everywhere without it. */
+  readonly brokers?: readonly BrokerKind[];
   /** Takes minutes: only where it is asked for. */
   readonly isLong?: true;
   /** What the daemon does wrong as things stand. Such a fault strikes only where it is named. */

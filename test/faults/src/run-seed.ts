@@ -29,7 +29,12 @@ const LAST_HOUR = 17;
 
 /** A world that lives through so many faults, one after the other, over as many days as they take. */
 export async function runSeed(options: SeedOptions): Promise<EpisodeResult[]> {
-  const { seed, faults, count, say = () => undefined } = options;
+  const { seed, count, say = () => undefined } = options;
+  const faults = options.faults.filter(({ brokers }) => brokers?.includes(brokerOf(seed)) !== false);
+  if (faults.length === 0) {
+    say(`seed ${seed} · none of them can strike at ${brokerOf(seed)}`);
+    return [];
+  }
   const dice = new Dice(seed);
   const results: EpisodeResult[] = [];
   await using world = await begun(seed, dice);

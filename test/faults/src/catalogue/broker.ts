@@ -7,6 +7,8 @@ const SENSORS: readonly Sensor[] = ['drops', 'meter', 'steps', 'taps'];
 const REFUSALS = 100_000;
 /** By a broker that throws away what comes on top. */
 const QUEUED = 20;
+/** What a broker threw away is shown for a day, and looked at every ten minutes. */
+const SHOWN_MS = 24 * HOUR_MS + 15 * MINUTE_MS;
 const STORM = 2000;
 const FLOOD = 3000;
 
@@ -99,28 +101,32 @@ export const BROKER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'broker-queue-overflow',
-    promise: 'a broker with too short a queue does not tell what it throws away; what it kept arrives, once',
+    promise: 'what a broker threw away for want of room is told with its number; what it kept arrives, once',
+    brokers: ['mosquitto'],
     lastsMs: MINUTE_MS,
     inject: async (world) => {
-      if (world.broker.limitQueue === undefined) return;
       await world.settle();
-      await world.broker.limitQueue(QUEUED);
+      await world.broker.limitQueue?.(QUEUED);
       await untilGapIsTold(world);
+      // By then the broker has answered how much it threw away so far.
+      await world.traffic(3);
+      await world.settle();
       await world.broker.down();
       await world.traffic(3 * QUEUED);
     },
-    struck: (world) => world.broker.limitQueue !== undefined,
     heal: async (world) => {
-      if (world.broker.limitQueue === undefined) return;
       const sent = world.outstanding();
-      world.forgetOutstanding();
       await world.broker.up();
       await world.until(
         () => sent.filter(({ payload = '' }) => world.broker.acknowledged.has(payload)).length === QUEUED,
         () => 'what the broker kept did not arrive',
       );
-      await world.broker.limitQueue(0);
+      // The rest, and nothing that was acknowledged.
+      world.forgetOutstanding();
+      await untilTold(world, `threw away ${sent.length - QUEUED} messages`);
+      await world.broker.limitQueue?.(0);
       await untilGapIsTold(world);
+      await world.driver.advance(SHOWN_MS);
     },
   },
   {
@@ -219,12 +225,14 @@ export const BROKER_FAULTS: readonly Fault[] = [
 
 /** By then everything is subscribed anew. */
 async function untilGapIsTold(world: World): Promise<void> {
+  await untilTold(world, 'no longer knew our session');
+}
+
+async function untilTold(world: World, words: string): Promise<void> {
   await world.until(
     async () =>
-      (await world.driver.ask('status', null)).sources.some(
-        ({ message }) => message?.includes('no longer knew our session') === true,
-      ),
-    () => 'the gap was not told',
+      (await world.driver.ask('status', null)).sources.some(({ message }) => message?.includes(words) === true),
+    () => `no source said "${words}"`,
   );
 }
 
