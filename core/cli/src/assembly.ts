@@ -48,12 +48,16 @@ export async function pluginCatalog(file: string): Promise<PluginCatalog> {
   return new PluginCatalog(BUNDLED, dirname(file));
 }
 
-/** Reads and checks the whole configuration, the plugins' parts included; these are left out where there is no catalog. */
-export async function loadedFrom(file: string, catalog: PluginCatalog | undefined): Promise<LoadResult> {
+/**
+ * Reads and checks the whole configuration, the plugins' parts included; these are left out where there is no catalog.
+ * Given the data folder, a source that would read in there is a mistake; without it that is left to the source.
+ */
+export async function loadedFrom(file: string, catalog: PluginCatalog | undefined, data?: string): Promise<LoadResult> {
   return await loadConfiguration({
     file,
     env: process.env,
     home: homedir(),
+    ...(data !== undefined && { dataFolder: data }),
     ...(catalog === undefined ? {} : { pluginSchema: async (name: string) => (await catalog.load(name)).config }),
   });
 }

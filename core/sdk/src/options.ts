@@ -35,14 +35,15 @@ export function byteSize(limits: { readonly least?: string } = {}) {
 
 /**
  * A path, or a pattern of paths. A relative one is relative to the folder of the configuration, and `~/` is the home
- * folder: the source is given an absolute one. Where it stands in the options does not matter.
+ * folder: the source is given an absolute one. Where it stands in the options does not matter. With `readings` it says where
+ * readings lie, and `dayfold check` refuses one that leads to what dayfold itself keeps logins in.
  */
-export function path() {
+export function path({ readings = false }: { readonly readings?: boolean } = {}) {
   return z
     .string()
     .min(1)
     .refine((text) => !text.includes('\0'), { error: 'expected a path, which holds no character NUL' })
-    .meta({ path: true });
+    .meta({ path: true, ...(readings && { readings }) });
 }
 
 /** Text that forms, logs and diagnostics hide. */

@@ -18,7 +18,7 @@ const encoding = z
 
 export const fileOptions = z.strictObject({
   path: z
-    .union([path(), z.array(path()).min(1)])
+    .union([path({ readings: true }), z.array(path({ readings: true })).min(1)])
     .meta({ title: 'Path', description: 'A file, a folder or a pattern such as ~/reading/*.csv; or a list of them' }),
   format: z
     .enum(['csv', 'json', 'jsonl'])

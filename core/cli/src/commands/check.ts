@@ -2,7 +2,7 @@ import { formatMistakes } from '@dayfold/runtime';
 import type { Configuration, Mistake, PluginCatalog } from '@dayfold/runtime';
 import { openMemoryStore } from '@dayfold/store-sqlite';
 import process from 'node:process';
-import { assemble, configFile, loadedFrom, pluginCatalog } from '../assembly.ts';
+import { assemble, configFile, dataFolder, loadedFrom, pluginCatalog } from '../assembly.ts';
 import type { CommonOptions } from '../assembly.ts';
 import { createLog } from '../log.ts';
 import { print, printError, printJson, styled } from '../output.ts';
@@ -16,7 +16,7 @@ const WRONG_USE = 2;
 export async function check(options: CommonOptions & { connect?: boolean }): Promise<void> {
   const file = configFile(options);
   const catalog = await pluginCatalog(file);
-  const loaded = await loadedFrom(file, catalog);
+  const loaded = await loadedFrom(file, catalog, dataFolder(options));
   if (!loaded.ok) {
     showMistakes(file, loaded.mistakes, options);
     return;

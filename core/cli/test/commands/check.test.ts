@@ -33,6 +33,23 @@ test('mistakes are a document with --json and a line each without', async () => 
   expect(plain.stderr).toMatch(/dayfold\.yaml:5:\d+ attributes\.pages_read\.fold: .*\(did you mean "sum"\?\)/);
 });
 
+test('a source that leads into the data folder is a mistake at its line, wherever that is', async () => {
+  await using folder = await Folder.with({
+    'dayfold.yaml': BOOKS.replace('./books.csv', '[./books.csv, ./own/*.csv]'),
+  });
+  const fine = await folder.run(['check']);
+  expect(fine.status).toBe(0);
+  const { status, stdout } = await folder.run(['check', '--json', '--data', 'own']);
+  expect(status).toBe(2);
+  const message = expect.stringContaining(
+    `leads into the data folder of dayfold (${join(folder.path, 'own')})`,
+  ) as string;
+  expect(JSON.parse(stdout)).toMatchObject({
+    valid: false,
+    mistakes: [{ line: 3, column: 46, path: 'sources.books.path[1]', message }],
+  });
+});
+
 test('what one source throws is one line at that source', async () => {
   const sources = ['deaf', 'odd', 'fine', 'off'].map(
     (name): SourceConfiguration => ({ name, plugin: 'x', enabled: name !== 'off', options: {} }) as SourceConfiguration,

@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly fileMode?: (file: string) => Promise<number | undefined>;
   /** Given: the options of every source are checked too and replaced by the schema's output. */
   readonly pluginSchema?: PluginSchema;
+  /** Given: a source that would read in there is a mistake. */
+  readonly dataFolder?: string;
 }
 
 export interface Loaded {
@@ -53,7 +55,8 @@ export async function loadConfiguration(options: LoadOptions): Promise<LoadResul
   const resolve = (scalar: ScalarText) => resolveScalar(scalar, { env, home, secrets, hidden, textual });
   const read = readLocatedYaml(file, text, resolve);
   const { mistakes: unreadable, positions } = read;
-  const places = { folder: dirname(resolvePath(file)), home };
+  const { dataFolder: data } = options;
+  const places = { folder: dirname(resolvePath(file)), home, ...(data !== undefined && { data }) };
   origins.set(positions, { file, hidden, textual, places });
   const { configuration, findings } = await resolveFile(read.value, textual, options.pluginSchema, places);
   // A value that could not be filled in is missing, but its own mistake says why.

@@ -10,10 +10,34 @@ export interface Places {
   readonly folder: string;
   /** What `~/` stands for. */
   readonly home: string;
+  /** The data folder; undefined where it is nobody's matter here. */
+  readonly data?: string;
 }
 
 /** The options with every path in them absolute: texts where the schema says `path: true` in its meta. */
-export function withAbsolutePaths(schema: z.ZodType, options: unknown, places: Places): unknown {
+export function withAbsolutePaths(schema: z.ZodType, options: unknown, { folder, home }: Places): unknown {
+  return walked(schema, options, (text) => resolve(folder, expandHome(text, home)));
+}
+
+export interface ReadingsPath {
+  readonly at: readonly (string | number)[];
+  readonly path: string;
+}
+
+/** The paths among the options of which the schema says `readings: true` in its meta. */
+export function pathsOfReadings(schema: z.ZodType, options: unknown): readonly ReadingsPath[] {
+  const found: ReadingsPath[] = [];
+  walked(schema, options, (path, at, isOfReadings) => {
+    if (isOfReadings) found.push({ at, path });
+    return path;
+  });
+  return found;
+}
+
+/** What stands in the place of a path. */
+type Visit = (text: string, at: ReadingsPath['at'], isOfReadings: boolean) => string;
+
+function walked(schema: z.ZodType, options: unknown, visit: Visit): unknown {
   let root: Json;
   try {
     root = inputSchema(schema);
@@ -21,24 +45,36 @@ export function withAbsolutePaths(schema: z.ZodType, options: unknown, places: P
     // What has no JSON Schema has no paths; the check that follows tells what is wrong with it.
     return options;
   }
-  return JSON.stringify(root).includes('"path":true') ? resolved(options, [root], root, places) : options;
+  return JSON.stringify(root).includes('"path":true') ? replaced(options, [root], root, visit, []) : options;
 }
 
-function resolved(value: unknown, schemas: readonly Json[], root: Json, places: Places): unknown {
+function replaced(
+  value: unknown,
+  schemas: readonly Json[],
+  root: Json,
+  visit: Visit,
+  at: readonly (string | number)[],
+): unknown {
   const alternatives = [...allOf(schemas, root)];
   if (alternatives.length === 0) return value;
   if (typeof value === 'string') {
-    const isPath = value !== '' && alternatives.some(({ path }) => path === true);
-    return isPath ? resolve(places.folder, expandHome(value, places.home)) : value;
+    const paths = alternatives.filter(({ path }) => path === true);
+    if (value === '' || paths.length === 0) return value;
+    return visit(
+      value,
+      at,
+      paths.some(({ readings }) => readings === true),
+    );
   }
   const within = (pick: (schema: Json) => unknown): readonly Json[] => alternatives.map(pick).filter(isJson);
   if (Array.isArray(value)) {
     return value.map((part: unknown, index) =>
-      resolved(
+      replaced(
         part,
         within(({ items, prefixItems }) => (Array.isArray(prefixItems) ? (prefixItems[index] ?? items) : items)),
         root,
-        places,
+        visit,
+        [...at, index],
       ),
     );
   }
@@ -46,13 +82,14 @@ function resolved(value: unknown, schemas: readonly Json[], root: Json, places: 
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => [
       key,
-      resolved(
+      replaced(
         part,
         within(({ properties, additionalProperties }) =>
           isJson(properties) && Object.hasOwn(properties, key) ? properties[key] : additionalProperties,
         ),
         root,
-        places,
+        visit,
+        [...at, key],
       ),
     ]),
   );

@@ -3,6 +3,7 @@ import { Secret } from '../kernel/secret.ts';
 import type { SourceConfiguration } from './configuration.ts';
 import { check, type Finding } from './issues.ts';
 import { closest } from './mistakes.ts';
+import { withinDataFolder } from './own-places.ts';
 import { secretTexts } from './secret-texts.ts';
 import type { sourceSchema } from './schema.ts';
 import { withAbsolutePaths } from './source-paths.ts';
@@ -35,11 +36,13 @@ export async function checkOptions(
     const strangers = unknownKeys(schema, source.options).map(({ key, suggestion }): Finding => {
       return { path: [...at, key], atKey: true, message: 'unknown key', suggestion };
     });
-    const result = await check(schema, withAbsolutePaths(schema, source.options, places), at, textual);
-    if (!result.ok) return { source, findings: [...strangers, ...result.findings] };
+    const options = withAbsolutePaths(schema, source.options, places);
+    const own = places.data === undefined ? [] : await withinDataFolder(schema, options, at, places.data);
+    const result = await check(schema, options, at, textual);
+    if (!result.ok) return { source, findings: [...strangers, ...own, ...result.findings] };
     const hidden = secretTexts(source.name, source.options, schema);
     const checked = { ...source, ...(hidden.length > 0 && { hidden }), options: result.value };
-    return { source: checked, findings: strangers };
+    return { source: checked, findings: [...strangers, ...own] };
   } catch (error) {
     return {
       source,
