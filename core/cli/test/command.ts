@@ -109,6 +109,12 @@ export class RunningDaemon implements AsyncDisposable {
     }
   }
 
+  /** Resolves when every source was tried. */
+  async untilReady(): Promise<void> {
+    let status = 0;
+    while (status !== 200) ({ status } = await fetch(`${this.url}/readyz`));
+  }
+
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
     this.child.kill(signal);
     return await this.ended;

@@ -47,9 +47,9 @@ export class WebServer implements Service {
     this.#log = log;
   }
 
-  /** From now on `/readyz` says so. */
+  /** From now on `/readyz` says so; what stops becomes ready no more. */
   mark(state: 'ready' | 'stopping'): void {
-    this.#state = state;
+    if (this.#state !== 'stopping') this.#state = state;
   }
 
   /** Where it listens; with port 0 the system chose one. */

@@ -39,7 +39,7 @@ export async function run(options: RunOptions): Promise<void> {
     await daemon.start();
     // Of an earlier life: this one began with a valid file.
     await daemon.clearProblem(CONFIG_PROBLEM.code, CONFIG_PROBLEM.subject);
-    web.mark('ready');
+    void daemon.ready().then(() => web.mark('ready'));
     log.info(
       `dayfold runs with ${chosen.sources.length} sources and ${chosen.attributes.length} attributes; it listens on ${web.address}, health is at ${web.address}/healthz`,
     );

@@ -2,7 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { once } from 'node:events';
 import { rename, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createBroker } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../command.ts';
@@ -33,7 +34,7 @@ async function sinceOf(daemon: RunningDaemon): Promise<Readonly<Record<string, s
 test('the daemon says where it listens, answers there and to the commands, and stops in order for a signal', async () => {
   await using folder = await Folder.with(FILES);
   await using daemon = await RunningDaemon.in(folder);
-  expect((await fetch(`${daemon.url}/readyz`)).status).toBe(200);
+  await daemon.untilReady();
   expect(await (await fetch(`${daemon.url}/metrics`)).text()).toContain('dayfold_source_running{source="scale"');
   expect((await stat(join(folder.path, 'data'))).mode & 0o777).toBe(0o700);
   expect((await stat(join(folder.path, 'data', 'daemon.sock'))).mode & 0o777).toBe(0o600);
@@ -44,6 +45,25 @@ test('the daemon says where it listens, answers there and to the commands, and s
   const { status: exit, stdout } = await daemon.stop();
   expect([exit, stdout]).toEqual([0, '']);
   await expect(stat(join(folder.path, 'data', 'daemon.sock'))).rejects.toThrow('ENOENT');
+});
+
+test('it is ready once every source was tried: a broker that says nothing is waited for, one that refuses is not', async () => {
+  const sockets = new Set<Socket>();
+  const broker = createBroker((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  await once(broker, 'listening');
+  const { port } = broker.address() as AddressInfo;
+  const home = `  home: { plugin: mqtt, url: 'mqtt://127.0.0.1:${port}', series: { door: { topic: door } } }`;
+  await using folder = await Folder.with({ ...FILES, 'dayfold.yaml': YAML.replace('sources:', `sources:\n${home}`) });
+  await using daemon = await RunningDaemon.in(folder);
+  const answer = await fetch(`${daemon.url}/readyz`);
+  expect([answer.status, await answer.text()]).toEqual([503, 'starting\n']);
+  expect((await fetch(`${daemon.url}/healthz`)).status).toBe(200);
+  expect(await push(daemon, '/in/scale', 'open-sesame')).toBe(202);
+  broker.close();
+  for (const socket of sockets) socket.destroy();
+  await daemon.untilReady();
+  const { sources } = await daemon.control.status();
+  expect(sources.find(({ name }) => name === 'home')?.state).toBe('retrying');
 });
 
 test('a changed file restarts what changed, a broken one nothing', async () => {
@@ -111,7 +131,7 @@ test('the command line may name another address to listen on', async () => {
   await using daemon = await RunningDaemon.in(folder, ['--web-host', '0.0.0.0']);
   expect(daemon.url).toContain('http://0.0.0.0:');
   const port = new URL(daemon.url).port;
-  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
 });
 
 test('an address that is taken ends the start with 2 and leaves nothing running', async () => {

@@ -28,6 +28,8 @@ import { DaemonEngine } from './daemon-engine.ts';
 import { calendarOf } from './zones.ts';
 
 const HOUSEKEEPING_MS = 3_600_000;
+/** As long as the container's health check waits before it counts. */
+const READY_LIMIT_MS = 30_000;
 const INCREMENT_FOLD_MS = 60_000;
 const FOLDED_UNTIL = 'folded_until';
 
@@ -138,6 +140,11 @@ export class Daemon {
     for (const service of this.#started.splice(0).reverse()) await service.stop();
     await this.intake.flush();
     this.#abort = undefined;
+  }
+
+  /** Resolves, once started, when it takes what comes: every source subscribed, or in trouble that `status` names. */
+  async ready(): Promise<void> {
+    await this.host.tried(READY_LIMIT_MS);
   }
 
   /** What the configuration in force holds of secrets. */

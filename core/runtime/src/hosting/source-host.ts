@@ -50,6 +50,18 @@ export class SourceHost implements Service {
     await Promise.all(this.#sources.map((source) => this.#host(source)));
   }
 
+  /**
+   * Resolves when each source that is there runs, or has failed for the first time; after so long even where one still
+   * tries, for a broker that does not answer is a trouble of that source alone.
+   */
+  async tried(limitMs: number): Promise<void> {
+    const waiting = new AbortController();
+    const late = this.#parts.clock.sleep(limitMs, waiting.signal).catch(() => undefined);
+    const all = Promise.all([...this.#hosted.values()].map(async ({ runner }) => await runner?.tried));
+    await Promise.race([all, late]);
+    waiting.abort();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#hosted.keys()].map((name) => this.#drop(name)));
   }

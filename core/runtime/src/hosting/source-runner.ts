@@ -46,6 +46,7 @@ export class SourceRunner {
   readonly #random: () => number;
   readonly #abort = new AbortController();
   readonly #over = new AbortController();
+  readonly #tried = Promise.withResolvers<void>();
   #source: Source | undefined;
   #failures = 0;
   #faults = 0;
@@ -64,6 +65,11 @@ export class SourceRunner {
     this.#done ??= this.#keepAlive();
   }
 
+  /** Resolves when the first attempt has come about or failed, or is to end. */
+  get tried(): Promise<void> {
+    return this.#tried.promise;
+  }
+
   /** Resolves when the source has stopped or its time is over. */
   stop(): Promise<void> {
     this.#stopped ??= this.#end();
@@ -72,6 +78,7 @@ export class SourceRunner {
 
   async #end(): Promise<void> {
     this.#events.state('stopping');
+    this.#tried.resolve();
     this.#abort.abort(new Error('the source is stopped'));
     await this.#inTime(async () => {
       await this.#done;
@@ -100,10 +107,12 @@ export class SourceRunner {
       this.#source = this.#build({ signal, over: AbortSignal.any([this.#over.signal, over.signal]) });
       await this.#source.start(signal);
       if (!stopping.aborted) this.#events.state('running');
+      this.#tried.resolve();
       return undefined;
     } catch (error) {
       if (stopping.aborted) return undefined;
       const delayMs = this.#afterFailure(error);
+      this.#tried.resolve();
       attempt.abort(new Error('the source did not start'));
       const failed = this.#source;
       this.#source = undefined;

@@ -26,6 +26,48 @@ test('a source that is not enabled is disabled and never built', async () => {
   await desk.host.stop();
 });
 
+test('every source is tried once before the host says so, and those in trouble keep nobody waiting', async () => {
+  const started = Promise.withResolvers<void>();
+  const sources = [
+    sourceNamed('slow'),
+    sourceNamed('off', { enabled: false }),
+    sourceNamed('missing', { plugin: 'missing' }),
+    sourceNamed('broken', { plugin: 'broken' }),
+  ];
+  const desk = new HostDesk(sources)
+    .plugin('test', [], () => sourceOf({ start: () => started.promise }))
+    .plugin('broken', [], () => sourceOf({ start: () => Promise.reject(new NotReady('nobody answers')), stop: hang }));
+  await desk.host.start();
+  let isTried = false;
+  void desk.host.tried(30_000).then(() => (isTried = true));
+  await desk.clock.advance(29_000);
+  expect([isTried, await desk.state('slow'), await desk.state('broken')]).toEqual([false, 'starting', 'retrying']);
+  started.resolve();
+  await desk.clock.advance(0);
+  expect(isTried).toBe(true);
+  await desk.host.tried(30_000);
+  const stopped = desk.host.stop();
+  await desk.clock.advance(5000);
+  await stopped;
+});
+
+test('a source that hangs in its start is not waited for longer than is said, nor one that is stopped', async () => {
+  const desk = new HostDesk([sourceNamed('home')]).plugin('test', [], () => sourceOf({ start: hang }));
+  await desk.host.start();
+  let tried = 0;
+  void desk.host.tried(30_000).then(() => (tried += 1));
+  await desk.clock.advance(29_999);
+  expect(tried).toBe(0);
+  await desk.clock.advance(1);
+  expect(tried).toBe(1);
+  void desk.host.tried(60_000).then(() => (tried += 1));
+  const stopped = desk.host.stop();
+  await desk.clock.advance(0);
+  expect(tried).toBe(2);
+  await desk.clock.advance(5000);
+  await stopped;
+});
+
 test('a plugin that is not there makes its source invalid and leaves the others alone', async () => {
   const desk = new HostDesk([sourceNamed('home'), sourceNamed('other', { plugin: 'missing' })]).plugin('test', [], () =>
     sourceOf(),
