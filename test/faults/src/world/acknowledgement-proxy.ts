@@ -1,7 +1,7 @@
 import { parser } from 'mqtt-packet';
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { LoopbackPort } from './loopback-port.ts';
 
 /** "Server unavailable" on MQTT 3.1.1 and 5. */
 const REFUSAL = { 4: Buffer.from([0x20, 2, 0, 3]), 5: Buffer.from([0x20, 3, 0, 0x88, 0]) };
@@ -11,52 +11,16 @@ export class AcknowledgementProxy {
   /** Payloads of which the client has sent a PUBACK. */
   readonly acknowledged = new Set<string>();
   refusals = 0;
-  readonly #behind: number;
-  readonly #sockets = new Set<Socket>();
-  #server: Server;
-  #port = 0;
+  /** Where the daemon connects. */
+  readonly port: LoopbackPort;
 
+  /** `behind` is the port of the broker. */
   constructor(behind: number) {
-    this.#behind = behind;
-    this.#server = this.#listener();
-  }
-
-  get url(): string {
-    return `mqtt://127.0.0.1:${this.#port}`;
-  }
-
-  async up(): Promise<void> {
-    if (this.#server.listening) return;
-    this.#server = this.#listener();
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
-  }
-
-  async down(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.cut();
-    await closed;
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #listener(): Server {
-    return createServer((client) => {
-      const broker = connect(this.#behind, '127.0.0.1');
-      const ends = [client, broker];
-      for (const end of ends) {
-        this.#sockets.add(end);
-        end.on('error', () => undefined);
-        end.on('close', () => {
-          this.#sockets.delete(end);
-          for (const other of ends) other.destroy();
-        });
-      }
+    this.port = new LoopbackPort((client) => {
+      const broker = connect(behind, '127.0.0.1');
+      this.port.add(broker);
+      client.on('close', () => broker.destroy());
+      broker.on('close', () => client.destroy());
       this.#readAlong(client, broker);
     });
   }
@@ -79,7 +43,7 @@ export class AcknowledgementProxy {
       const payload = packet.cmd === 'puback' && packet.messageId !== undefined && delivered.get(packet.messageId);
       if (typeof payload === 'string') this.acknowledged.add(payload);
     });
-    for (const each of [fromBroker, fromClient]) each.on('error', () => this.cut());
+    for (const each of [fromBroker, fromClient]) each.on('error', () => this.port.cut());
     client.on('data', (bytes) => {
       fromClient.parse(bytes);
       if (!isRefused) broker.write(bytes);

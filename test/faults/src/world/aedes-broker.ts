@@ -1,9 +1,7 @@
 import { Aedes } from 'aedes';
 import type { AedesPublishPacket } from 'aedes';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Broker } from './broker.ts';
+import { LoopbackPort } from './loopback-port.ts';
 
 /** Of a CONNACK on MQTT 3.1.1. */
 const SERVER_UNAVAILABLE = 3;
@@ -13,14 +11,11 @@ export class AedesBroker implements Broker {
   readonly version = 4;
   readonly acknowledged = new Set<string>();
   refusals = 0;
+  readonly #port = new LoopbackPort((socket) => void this.#aedes.handle(socket));
   #aedes: Aedes;
-  #server: Server;
-  readonly #sockets = new Set<Socket>();
-  #port = 0;
 
   private constructor(aedes: Aedes) {
     this.#aedes = this.#watched(aedes);
-    this.#server = this.#listener();
   }
 
   static async open(): Promise<AedesBroker> {
@@ -30,27 +25,19 @@ export class AedesBroker implements Broker {
   }
 
   get url(): string {
-    return `mqtt://127.0.0.1:${this.#port}`;
+    return this.#port.url;
   }
 
   async up(): Promise<void> {
-    if (this.#server.listening) return;
-    this.#server = this.#listener();
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
+    await this.#port.open();
   }
 
   async down(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.cut();
-    await closed;
+    await this.#port.close();
   }
 
   cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    this.#port.cut();
   }
 
   /** A broker without persistence that was restarted: no session and no retained message is left. */
@@ -73,15 +60,6 @@ export class AedesBroker implements Broker {
   async close(): Promise<void> {
     await this.down();
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
-  }
-
-  #listener(): Server {
-    return createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-      socket.on('error', () => undefined);
-      this.#aedes.handle(socket);
-    });
   }
 
   #watched(aedes: Aedes): Aedes {

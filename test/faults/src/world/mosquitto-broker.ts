@@ -46,7 +46,7 @@ export class MosquittoBroker implements Broker {
   }
 
   get url(): string {
-    return this.#proxy.url;
+    return this.#proxy.port.url;
   }
 
   get acknowledged(): Set<string> {
@@ -62,15 +62,15 @@ export class MosquittoBroker implements Broker {
   }
 
   async up(): Promise<void> {
-    await this.#proxy.up();
+    await this.#proxy.port.open();
   }
 
   async down(): Promise<void> {
-    await this.#proxy.down();
+    await this.#proxy.port.close();
   }
 
   cut(): void {
-    this.#proxy.cut();
+    this.#proxy.port.cut();
   }
 
   /** `kill -9`, and another that knows nothing. */
