@@ -1,12 +1,15 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { packed, unpacked } from './packed-readings.ts';
-import { checksumOf, countOf, intact } from './reading-columns.ts';
+import { checksumOf, intact } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import { hourOf, sortedPages } from './sorted-pages.ts';
 import type { Page } from './sorted-pages.ts';
 
 const HOUR_MS = 3_600_000;
+const ROW = ['series', 'hour', 'count', 'checksum', 'body'];
+/** Of one statement. */
+const MOST_ROWS = 100;
 
 /**
  * Plain readings by series and UTC hour, many in a row: what folding asks for stands together, and no index grows with each.
@@ -22,15 +25,15 @@ export class JournalPages {
   }
 
   /** Inside a transaction. */
-  add({ series, hour, body }: Page): void {
-    this.#database.run(
-      'INSERT INTO journal_page (series, hour, count, checksum, body) VALUES (?, ?, ?, ?, ?)',
-      series,
-      hour,
-      countOf(body),
-      checksumOf(body),
-      body,
-    );
+  add(pages: Iterable<Page>): void {
+    let values: (number | Uint8Array)[] = [];
+    for (const { series, hour, count, body } of pages) {
+      values.push(series, hour, count, checksumOf(body), body);
+      if (values.length < MOST_ROWS * ROW.length) continue;
+      this.#insert(values);
+      values = [];
+    }
+    for (let at = 0; at < values.length; at += ROW.length) this.#insert(values.slice(at, at + ROW.length));
   }
 
   between(series: number, from: Instant, to: Instant): JournalReading[] {
@@ -105,10 +108,20 @@ export class JournalPages {
       if (kept.length === all.length) continue;
       this.#database.transaction(() => {
         this.#database.run('DELETE FROM journal_page WHERE seq = ?', seq);
-        for (const page of sortedPages([packed(kept, Array<number>(kept.length).fill(series))])) this.add(page);
+        this.add(sortedPages([packed(kept, Array<number>(kept.length).fill(series))]));
       });
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** One statement for many rows: half of what a row costs is the statement. */
+  #insert(values: readonly (number | Uint8Array)[]): void {
+    const rows = values.length / ROW.length;
+    const row = `(${ROW.map(() => '?').join(', ')})`;
+    this.#database.run(
+      `INSERT INTO journal_page (${ROW.join(', ')}) VALUES ${Array(rows).fill(row).join(', ')}`,
+      ...values,
+    );
   }
 
   #hourly(

@@ -24,25 +24,34 @@ export interface Words {
 const VERSION = 1;
 /** Four u32: version, count, which columns there are, length of the JSON. */
 const HEAD_BYTES = 16;
+const NO_WORDS = new Uint8Array();
 export const HAS_RECEIVED = 1;
 export const HAS_SERIES = 2;
 export const HAS_UNIT = 4;
 /** Of `flags`, beside those of a row. */
 export const TEXT = 8;
 
-/** Empty columns for so many readings; `body` gives the bytes once they are filled. `parts` says which columns there are. */
+/**
+ * Empty columns for so many readings; `body` gives the bytes once they are filled. `parts` says which columns there are,
+ * `bytesFor` where they stand: bytes that are 0, from a multiple of eight on.
+ */
 export function newColumns(
   count: number,
   parts: number,
+  bytesFor: (size: number) => Uint8Array = (size) => new Uint8Array(size),
 ): { readonly columns: Columns; readonly body: (words: Words) => Uint8Array } {
-  const buffer = new ArrayBuffer(HEAD_BYTES + count * widthOf(parts));
+  const bytes = bytesFor(HEAD_BYTES + count * widthOf(parts));
+  const { buffer, byteOffset } = bytes;
   return {
-    columns: columnsOf(buffer, count, parts),
+    columns: columnsOf(buffer, count, parts, byteOffset),
     body(words) {
-      const text = words.texts.length + words.units.length === 0 ? '' : JSON.stringify(words);
-      const json = Buffer.from(text);
-      new Uint32Array(buffer, 0, 4).set([VERSION, count, parts, json.length]);
-      return json.length === 0 ? new Uint8Array(buffer) : Buffer.concat([new Uint8Array(buffer), json]);
+      const json = words.texts.length + words.units.length === 0 ? NO_WORDS : Buffer.from(JSON.stringify(words));
+      const head = new Uint32Array(buffer, byteOffset, HEAD_BYTES / 4);
+      head[0] = VERSION;
+      head[1] = count;
+      head[2] = parts;
+      head[3] = json.length;
+      return json.length === 0 ? bytes : Buffer.concat([bytes, json]);
     },
   };
 }

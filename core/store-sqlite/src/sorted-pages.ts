@@ -6,6 +6,7 @@ export interface Page {
   readonly series: number;
   /** Hours since 1970, UTC. */
   readonly hour: number;
+  readonly count: number;
   /** Readings of this series and hour, by their time. */
   readonly body: Uint8Array;
 }
@@ -14,18 +15,20 @@ export interface Page {
 type Gathered = Words & { readonly [Key in keyof Columns]-?: NonNullable<Columns[Key]> };
 
 const HOUR_MS = 3_600_000;
+const SLAB_BYTES = 256 * 1024;
 
 /** Readings of several series as pages by series and hour. Sorted column by column: an object of each would cost several times as much. */
 export function* sortedPages(bodies: readonly Uint8Array[]): Generator<Page> {
   const all = gathered(bodies);
   const order = bySeriesAndTime(all);
+  const bytesFor = fromSlabs();
   for (let from = 0; from < order.length;) {
     const first = order[from] as number;
     const series = all.series[first] as number;
     const hour = hourOf(all.at[first] as number);
     let to = from + 1;
     while (to < order.length && isOf(all, order[to] as number, series, hour)) to += 1;
-    yield { series, hour, body: pageOf(all, order.subarray(from, to)) };
+    yield { series, hour, count: to - from, body: pageOf(all, order, from, to, bytesFor) };
     from = to;
   }
 }
@@ -87,22 +90,33 @@ function bySeriesAndTime({ series, at }: Gathered): Uint32Array {
     ends[number] = (ends[number] as number) + 1;
   }
   for (let number = 0; number + 1 < starts.length; number += 1) {
-    const run = order.subarray(starts[number], starts[number + 1]);
-    // Mostly they came in order.
-    if (run.some((index, place) => place > 0 && (at[index] as number) < (at[run[place - 1] as number] as number)))
-      run.sort((left, right) => (at[left] as number) - (at[right] as number) || left - right);
+    const from = starts[number] as number;
+    const to = starts[number + 1] as number;
+    if (!isInTime(at, order, from, to))
+      order.subarray(from, to).sort((left, right) => (at[left] as number) - (at[right] as number) || left - right);
   }
   return order;
 }
 
-function pageOf(all: Gathered, order: Uint32Array): Uint8Array {
-  const hasReceived = order.some((index) => all.received[index] !== all.at[index]);
-  const hasUnit = order.some((index) => all.unit[index] !== 0);
+/** Mostly they came in order. */
+function isInTime(at: Float64Array, order: Uint32Array, from: number, to: number): boolean {
+  for (let place = from + 1; place < to; place += 1)
+    if ((at[order[place] as number] as number) < (at[order[place - 1] as number] as number)) return false;
+  return true;
+}
+
+function pageOf(
+  all: Gathered,
+  order: Uint32Array,
+  from: number,
+  to: number,
+  bytesFor: (size: number) => Uint8Array,
+): Uint8Array {
   const words: Words = { texts: [], units: [] };
-  const { columns, body } = newColumns(order.length, (hasReceived ? HAS_RECEIVED : 0) | (hasUnit ? HAS_UNIT : 0));
+  const { columns, body } = newColumns(to - from, partsOf(all, order, from, to), bytesFor);
   const { at, value, received, unit, flags } = columns;
-  for (let place = 0; place < order.length; place += 1) {
-    const index = order[place] as number;
+  for (let place = 0; place < to - from; place += 1) {
+    const index = order[from + place] as number;
     const flag = all.flags[index] as number;
     const amount = all.value[index] as number;
     at[place] = all.at[index] as number;
@@ -113,4 +127,30 @@ function pageOf(all: Gathered, order: Uint32Array): Uint8Array {
     if (unit !== undefined && unitNumber > 0) unit[place] = numberIn(words.units, all.units[unitNumber - 1] as string);
   }
   return body(words);
+}
+
+/** Which columns a page needs. */
+function partsOf({ at, received, unit }: Gathered, order: Uint32Array, from: number, to: number): number {
+  let parts = 0;
+  for (let place = from; place < to; place += 1) {
+    const index = order[place] as number;
+    if (received[index] !== at[index]) parts |= HAS_RECEIVED;
+    if (unit[index] !== 0) parts |= HAS_UNIT;
+  }
+  return parts;
+}
+
+/** Many small pieces of few buffers: thousands of pages come at once, and a buffer of its own costs more than what a page holds. */
+function fromSlabs(): (size: number) => Uint8Array {
+  let slab = new ArrayBuffer(0);
+  let end = 0;
+  return (size) => {
+    if (end + size > slab.byteLength) {
+      slab = new ArrayBuffer(Math.max(SLAB_BYTES, size));
+      end = 0;
+    }
+    const bytes = new Uint8Array(slab, end, size);
+    end = Math.ceil((end + size) / 8) * 8;
+    return bytes;
+  };
 }

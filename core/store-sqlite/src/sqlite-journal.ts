@@ -176,7 +176,7 @@ export class SqliteJournal implements Journal {
 
   /** Inside a transaction. */
   #sortIn(): void {
-    for (const page of sortedPages(this.#tail.bodies)) this.#pages.add(page);
+    this.#pages.add(sortedPages(this.#tail.bodies));
     this.#receipts.keep();
     this.#arrivals.keep(this.#tail.arrivals());
     this.#tail.clear();

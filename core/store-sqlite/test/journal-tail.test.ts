@@ -44,6 +44,28 @@ test('many readings are sorted into pages, one a series and hour, and are all fo
   expect(receipts).toEqual([70_000, 65_999, 65_998, 65_997]);
 });
 
+test('of thousands of series each page holds its own readings', async () => {
+  const { journal, rowsOf } = emptyJournal();
+  const series = 2345;
+  const all = readings(66_000).map((reading, index) => ({
+    ...reading,
+    series: `home.s${index % series}`,
+    ...(index % 2 === 0 ? { unit: 'W' } : {}),
+  }));
+
+  for (let from = 0; from < all.length; from += 3000) await journal.commit(all.slice(from, from + 3000), [], nothing);
+
+  expect([rowsOf('journal_tail'), rowsOf('journal_page')]).toEqual([0, series]);
+  for (const number of [0, 99, 100, 1234, 2299, 2300, series - 1]) {
+    const name = `home.s${number}`;
+    const found = await journal.between(name, START, START + all.length);
+    expect(found).toEqual(
+      all.filter((reading) => reading.series === name).map(({ receipt: _receipt, ...reading }) => reading),
+    );
+    expect(await journal.count(name, START, START + all.length)).toBe(found.length);
+  }
+});
+
 test('where each commit holds one reading they are sorted after 8,192 commits: a start reads each row', async () => {
   const { journal, rowsOf } = emptyJournal();
   for (let from = 0; from < 8191; from += 1) await journal.commit(readings(1, from), [], nothing);
