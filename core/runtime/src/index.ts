@@ -56,6 +56,8 @@ export * from './store/accounts.ts';
 export * from './store/attribute-days.ts';
 export * from './store/changes.ts';
 export * from './store/journal.ts';
+export { ArrivedReading } from './store/arrived-reading.ts';
+export { KnownSeries } from './store/known-series.ts';
 export * from './store/outbox.ts';
 export * from './store/problems.ts';
 export { createMemoryStore } from './store/memory-store.ts';

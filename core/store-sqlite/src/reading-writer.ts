@@ -36,7 +36,7 @@ export class ReadingWriter {
     const receipts: number[] = [];
     const arrivals = new Map<string, Instant>();
     for (const reading of readings) {
-      const { id, source } = this.#series.of(reading.series);
+      const id = this.#series.idFor(reading);
       if (reading.receipt !== undefined) receipts.push(id, reading.receipt);
       if (isPlain(reading)) {
         plain.push(reading);
@@ -45,6 +45,7 @@ export class ReadingWriter {
         continue;
       }
       this.#store(reading, id, touches);
+      const source = this.#series.sourceOf(id);
       arrivals.set(source, Math.max(reading.receivedAt, arrivals.get(source) ?? reading.receivedAt));
     }
     if (plain.length > 0 || receipts.length > 0) this.#tail.append(plain, numbers, receipts);

@@ -1,3 +1,5 @@
+import { ArrivedReading } from '@dayfold/runtime';
+import type { JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 
 export interface Series {
@@ -11,6 +13,8 @@ export class SeriesNumbers {
   readonly #database: Database;
   readonly #byName = new Map<string, Series>();
   readonly #byId = new Map<number, Series>();
+  /** Of the numbers given. */
+  #edition = {};
 
   constructor(database: Database) {
     this.#database = database;
@@ -18,20 +22,27 @@ export class SeriesNumbers {
     database.onRollback(() => {
       this.#byName.clear();
       this.#byId.clear();
+      this.#edition = {};
     });
   }
 
   /** Gives a new series its number; inside a transaction. */
   idOf(name: string): number {
-    return this.of(name).id;
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known.id;
+    this.#database.run('INSERT OR IGNORE INTO series (name, source) VALUES (?, ?)', name, sourceOf(name));
+    return this.knownId(name);
   }
 
-  /** As `idOf`, with the rest. */
-  of(name: string): Series {
-    const known = this.#byName.get(name);
-    if (known !== undefined) return known;
-    this.#database.run('INSERT OR IGNORE INTO series (name, source) VALUES (?, ?)', name, sourceOf(name));
-    return this.#numbered(this.knownId(name));
+  /** As `idOf`; of a reading that arrives without a look-up, where one came before it. */
+  idFor(reading: JournalReading): number {
+    const known = ArrivedReading.seriesOf(reading);
+    if (known === undefined) return this.idOf(reading.series);
+    if (known.store !== this.#edition) {
+      known.number = this.idOf(known.name);
+      known.store = this.#edition;
+    }
+    return known.number;
   }
 
   /** Of a series that was never stored: a number no row has, so that asking writes nothing. */

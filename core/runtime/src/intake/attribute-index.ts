@@ -1,6 +1,7 @@
 import type { AttributeConfiguration, DayKey } from '../config/configuration.ts';
 import type { Calendar, Instant } from '../day/calendar.ts';
 import { touchedDays, touchedWhile } from '../folding/index.ts';
+import { ArrivedReading } from '../store/arrived-reading.ts';
 import type { JournalReading } from '../store/journal.ts';
 
 interface Touch {
@@ -58,7 +59,7 @@ export class AttributeIndex {
    * a store can tell by looking at it that nothing is new.
    */
   touchedBy(reading: JournalReading, calendar: Calendar): readonly DayKey[] {
-    const entry = this.#bySeries.get(reading.series);
+    const entry = this.#entryOf(reading);
     if (entry === undefined) return NONE;
     const { at } = reading;
     if (reading.start !== undefined || reading.date !== undefined)
@@ -81,6 +82,16 @@ export class AttributeIndex {
       days: keysOf(entry.attributes, (_attribute, index) => touches[index]?.days ?? []),
     };
     return entry.latest.days;
+  }
+
+  #entryOf(reading: JournalReading): SeriesEntry | undefined {
+    const known = ArrivedReading.seriesOf(reading);
+    if (known === undefined) return this.#bySeries.get(reading.series);
+    if (known.index !== this.#bySeries) {
+      known.index = this.#bySeries;
+      known.indexed = this.#bySeries.get(known.name);
+    }
+    return known.indexed as SeriesEntry | undefined;
   }
 }
 

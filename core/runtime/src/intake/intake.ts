@@ -3,7 +3,9 @@ import { hash } from 'node:crypto';
 import type { Calendar, Instant } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { token } from '../kernel/token.ts';
+import type { ArrivedReading } from '../store/arrived-reading.ts';
 import type { Journal, JournalReading, StorageEntry } from '../store/journal.ts';
+import { KnownSeries } from '../store/known-series.ts';
 import type { AttributeIndex } from './attribute-index.ts';
 import { NotReady } from '../kernel/errors.ts';
 import { GroupCommit, MOST_HELD } from './group-commit.ts';
@@ -38,7 +40,8 @@ export class Intake {
   readonly #commits: GroupCommit;
   readonly #series: SeriesBound;
   readonly #counts = new Map<string, number>();
-  readonly #names = new Map<string, Map<string, string>>();
+  /** By source, and by the name of the series inside it. */
+  readonly #known = new Map<string, Map<string, KnownSeries>>();
   /** Readings that came and are not stored yet. */
   #held = 0;
   #lastArrival: Instant = 0;
@@ -103,10 +106,9 @@ export class Intake {
     const isTaken = await this.#series.of(source);
     const readings: JournalReading[] = [];
     for (const reading of batch) {
-      const placed = this.#placed(source, reading, this.#inTurn(arrival));
+      const placed = this.#placed(source, reading, this.#inTurn(arrival), isTaken);
       if (typeof placed === 'string') misfit(placed, sampleOf(reading));
-      else if (isTaken(placed.series)) readings.push(placed);
-      else misfit(TOO_MANY_SERIES, sampleOf(reading));
+      else readings.push(placed);
     }
     const entries: StorageEntry[] = Object.entries(state).map(([key, value]) => ({ source, key, value }));
     if (readings.length === 0 && entries.length === 0) return;
@@ -146,33 +148,37 @@ export class Intake {
     for await (const batch of rows) {
       const placed: JournalReading[] = [];
       for (const row of batch) {
-        const reading = this.#placed(source, row, arrival);
+        const reading = this.#placed(source, row, arrival, isTaken);
         if (typeof reading === 'string') misfit(reading, sampleOf(row));
-        else if (!isTaken(reading.series)) misfit(TOO_MANY_SERIES, sampleOf(row));
         else placed.push({ ...reading, table, id: row.id ?? rowId(table, reading, seen) });
       }
       yield placed;
     }
   }
 
-  #placed(source: string, reading: Reading, arrival: Instant): JournalReading | string {
-    const series = this.#seriesName(source, reading.series);
-    return series === undefined
-      ? 'the series has no usable name'
-      : placedReading(series, reading, arrival, this.#calendar);
+  /** A text says why it is not taken. */
+  #placed(
+    source: string,
+    reading: Reading,
+    arrival: Instant,
+    isTaken: (series: KnownSeries) => boolean,
+  ): ArrivedReading | string {
+    const series = this.#seriesOf(source, reading.series);
+    if (series === undefined) return 'the series has no usable name';
+    const placed = placedReading(series, reading, arrival, this.#calendar);
+    return typeof placed === 'string' || isTaken(series) ? placed : TOO_MANY_SERIES;
   }
 
-  /** The same text for the same series each time: what looks it up need not read it. */
-  #seriesName(source: string, series: string): string | undefined {
-    let names = this.#names.get(source);
-    if (names === undefined) this.#names.set(source, (names = new Map()));
-    const known = names.get(series);
+  #seriesOf(source: string, name: string): KnownSeries | undefined {
+    let ofSource = this.#known.get(source);
+    if (ofSource === undefined) this.#known.set(source, (ofSource = new Map()));
+    const known = ofSource.get(name);
     if (known !== undefined) return known;
-    if (typeof series !== 'string' || !SERIES.test(series)) return undefined;
-    if (names.size >= MOST_NAMES) names.clear();
-    const name = `${source}.${series}`;
-    names.set(series, name);
-    return name;
+    if (typeof name !== 'string' || !SERIES.test(name)) return undefined;
+    if (ofSource.size >= MOST_NAMES) ofSource.clear();
+    const series = new KnownSeries(`${source}.${name}`);
+    ofSource.set(name, series);
+    return series;
   }
 
   /** Readings of one millisecond keep the order in which they came: each lies a microsecond behind the one before. */

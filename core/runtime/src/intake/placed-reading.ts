@@ -1,6 +1,8 @@
 import type { Reading } from '@dayfold/sdk';
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
+import { ArrivedReading } from '../store/arrived-reading.ts';
 import type { JournalReading } from '../store/journal.ts';
+import type { KnownSeries } from '../store/known-series.ts';
 
 const MINUTE_MS = 60_000;
 /** A device's clock may run ahead; more than a day is a mistake, and Exist takes no future days. */
@@ -14,25 +16,20 @@ const LONGEST_ID = 500;
 /** As text; the names of units that are known are far shorter. */
 const LONGEST_UNIT = 100;
 
-/** Checks a reading and places it in time, under the full name of its series; a text says why not, in the same words for the same reason. */
+/** Checks a reading and places it in time; a text says why not, in the same words for the same reason. */
 export function placedReading(
-  series: string,
+  series: KnownSeries,
   reading: Reading,
   arrival: Instant,
   calendar: Calendar,
-): JournalReading | string {
+): ArrivedReading | string {
   const place = placeOf(reading, arrival, calendar);
   if (typeof place === 'string') return place;
   if (place.at > arrival + AHEAD_MS) return 'its time lies more than a day ahead';
   if (place.at < EARLIEST) return 'its time lies before 1990';
   const given: unknown = reading.value;
   const value = given === undefined && place.start !== undefined ? (place.at - place.start) / MINUTE_MS : given;
-  const placed: { -readonly [Key in keyof JournalReading]: JournalReading[Key] } = {
-    series,
-    value: 0,
-    at: place.at,
-    receivedAt: arrival,
-  };
+  const placed = new ArrivedReading(series, 0, place.at, arrival);
   switch (typeof value) {
     case 'number':
       if (!Number.isFinite(value)) return 'its value is not a finite number';

@@ -1,4 +1,5 @@
 import type { Journal } from '../store/journal.ts';
+import type { KnownSeries } from '../store/known-series.ts';
 import type { AttributeIndex } from './attribute-index.ts';
 
 /** A home has hundreds of series; a wildcard on a topic that holds a time or a number makes a new one each message. */
@@ -23,16 +24,22 @@ export class SeriesBound {
     this.#onFull = onFull;
   }
 
-  /** Tells of each full series name of a source whether its reading is taken; the stored ones are read once. */
-  async of(source: string): Promise<(series: string) => boolean> {
+  /** Tells of each series of a source whether its reading is taken; the stored ones are read once. */
+  async of(source: string): Promise<(series: KnownSeries) => boolean> {
     const known = await this.#knownOf(source);
     return (series) => {
-      if (known.has(series) || this.#attributes.uses(series)) return true;
-      if (known.size >= MOST_SERIES) {
-        this.#tellFull(source);
-        return false;
+      // Once counted it stays so; what an attribute uses may change.
+      if (series.isCounted) return true;
+      const { name } = series;
+      if (!known.has(name)) {
+        if (this.#attributes.uses(name)) return true;
+        if (known.size >= MOST_SERIES) {
+          this.#tellFull(source);
+          return false;
+        }
+        known.add(name);
       }
-      known.add(series);
+      series.isCounted = true;
       return true;
     };
   }

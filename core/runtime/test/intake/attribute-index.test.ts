@@ -4,6 +4,8 @@ import type { DayKey } from '../../src/config/configuration.ts';
 import { LivingCalendar } from '../../src/day/living-calendar.ts';
 import { touchedDays } from '../../src/folding/index.ts';
 import { AttributeIndex } from '../../src/intake/attribute-index.ts';
+import { ArrivedReading } from '../../src/store/arrived-reading.ts';
+import { KnownSeries } from '../../src/store/known-series.ts';
 import { attributeOf, calendarOf } from '../folding/samples.ts';
 
 const MINUTE = 60_000;
@@ -60,4 +62,17 @@ test('a series that no attribute is folded from touches nothing', () => {
   expect([
     ...new AttributeIndex(ATTRIBUTES).touchedBy({ series: 'home.other', value: 1, at: 0, receivedAt: 0 }, calendarOf()),
   ]).toEqual([]);
+});
+
+test('what a series keeps of the attributes is looked up again once these are replaced', () => {
+  const index = new AttributeIndex([]);
+  const reading = new ArrivedReading(new KnownSeries('home.sample'), 1, Date.parse('2026-01-10T10:00:00Z'), 0);
+  const touched = () => index.touchedBy(reading, calendarOf()).map(({ attribute }) => attribute);
+  expect(touched()).toEqual([]);
+  index.replace([attributeOf('sum', { name: 'one' }), attributeOf('max', { name: 'two' })]);
+  expect(touched()).toEqual(['one', 'two']);
+  index.replace([attributeOf('sum', { name: 'two' })]);
+  expect(touched()).toEqual(['two']);
+  index.replace([]);
+  expect(touched()).toEqual([]);
 });

@@ -40,6 +40,9 @@ test('what an attribute is made from is always taken, also when the attribute co
   await bench.folding.fold();
   expect(await bench.values('late')).toEqual({ '2026-02-20': 2 });
   expect(bench.misfits).toEqual([REASON]);
+  bench.attributes.replace([attributeOf('sum')]);
+  await bench.emit([{ series: 'late', value: 3, time: NOW }]);
+  expect(bench.misfits).toEqual([REASON, REASON]);
 });
 
 test('the bound holds over restarts, and names whose readings are gone make room', async () => {
