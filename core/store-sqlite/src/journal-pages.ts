@@ -24,16 +24,21 @@ export class JournalPages {
     this.#series = series;
   }
 
-  /** Inside a transaction. */
-  add(pages: Iterable<Page>): void {
+  /** Inside a transaction; the pages of a series behind each other. Returns how many series they are of. */
+  add(pages: Iterable<Page>): number {
+    let found = 0;
+    let latest: number | undefined;
     let values: (number | Uint8Array)[] = [];
     for (const { series, hour, count, body } of pages) {
+      if (series !== latest) found += 1;
+      latest = series;
       values.push(series, hour, count, checksumOf(body), body);
       if (values.length < MOST_ROWS * ROW.length) continue;
       this.#insert(values);
       values = [];
     }
     for (let at = 0; at < values.length; at += ROW.length) this.#insert(values.slice(at, at + ROW.length));
+    return found;
   }
 
   between(series: number, from: Instant, to: Instant): JournalReading[] {

@@ -1,12 +1,18 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { receiptsBody } from './kept-receipts.ts';
-import { packed, unpacked } from './packed-readings.ts';
+import { packed } from './packed-readings.ts';
 import { checksumOf, countOf, intact, openColumns } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
+import { TailReadings } from './tail-readings.ts';
 
-/** Readings gathered before they are sorted into pages: many enough that each of thousands of series has some. */
-const MOST_READINGS = 65_536;
+/** Readings gathered before they are sorted into pages, where so many for each series are fewer. */
+const LEAST_READINGS = 65_536;
+/** What a page costs is spread over so many readings; and each page changes one more of the file, in its index. */
+const READINGS_A_SERIES = 32;
+const MOST_READINGS = 262_144;
+/** What more than the least may take in memory: numbers of the most take less, texts can take far more. */
+const MOST_BYTES = 8 * 1024 * 1024;
 /** Rows, which are read back one by one at a start: a quiet home has few readings in each. */
 const MOST_COMMITS = 8192;
 
@@ -18,11 +24,11 @@ export class JournalTail {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
   #bodies: Uint8Array[] | undefined;
+  #readings = new TailReadings([]);
   #count = 0;
+  #bytes = 0;
+  #limit = LEAST_READINGS;
   #version: number | undefined;
-  readonly #bySeries = new Map<number, JournalReading[]>();
-  /** Bodies that are in `#bySeries`. */
-  #read = 0;
   readonly #arrivals = new Map<string, Instant>();
   /** Bodies whose readings are in `#arrivals`. */
   #noted = 0;
@@ -35,7 +41,9 @@ export class JournalTail {
 
   /** It is time to sort what it holds into pages. */
   get isFull(): boolean {
-    return this.#loaded().length >= MOST_COMMITS || this.#count >= MOST_READINGS;
+    const commits = this.#loaded().length;
+    const limit = this.#bytes >= MOST_BYTES ? LEAST_READINGS : this.#limit;
+    return commits >= MOST_COMMITS || this.#count >= limit;
   }
 
   /** The portions in which it holds them, packed. */
@@ -55,27 +63,23 @@ export class JournalTail {
     );
     bodies.push(body);
     this.#count += readings.length;
+    this.#bytes += body.length;
+  }
+
+  has(series: number): boolean {
+    this.#loaded();
+    return this.#readings.has(series);
   }
 
   of(series: number): readonly JournalReading[] {
-    return this.bySeries().get(series) ?? [];
+    this.#loaded();
+    return this.#readings.has(series) ? this.#readings.of(series, this.#series.nameOf(series)) : [];
   }
 
-  /** Everything, by the numbers of the series. */
-  bySeries(): ReadonlyMap<number, readonly JournalReading[]> {
-    const bodies = this.#loaded();
-    for (; this.#read < bodies.length; this.#read += 1) {
-      unpacked(
-        bodies[this.#read] as Uint8Array,
-        (series) => this.#series.nameOf(series),
-        (reading, series) => {
-          const list = this.#bySeries.get(series);
-          if (list === undefined) this.#bySeries.set(series, [reading]);
-          else list.push(reading);
-        },
-      );
-    }
-    return this.#bySeries;
+  /** Time of the oldest reading. */
+  oldest(): Instant | undefined {
+    this.#loaded();
+    return this.#readings.oldest();
   }
 
   /** When the latest reading of each source came. */
@@ -93,8 +97,9 @@ export class JournalTail {
     return this.#arrivals;
   }
 
-  /** Inside a transaction. */
-  clear(): void {
+  /** Inside a transaction. `series` is how many there were in it: with thousands of them it is sorted less often. */
+  clear(series: number): void {
+    this.#limit = Math.min(MOST_READINGS, Math.max(LEAST_READINGS, series * READINGS_A_SERIES));
     this.#database.run('DELETE FROM journal_tail');
     this.#begin([]);
   }
@@ -113,8 +118,8 @@ export class JournalTail {
   #begin(bodies: Uint8Array[]): void {
     this.#bodies = bodies;
     this.#count = bodies.reduce((sum, body) => sum + countOf(body), 0);
-    this.#bySeries.clear();
-    this.#read = 0;
+    this.#bytes = bodies.reduce((sum, body) => sum + body.length, 0);
+    this.#readings = new TailReadings(bodies);
     this.#arrivals.clear();
     this.#noted = 0;
   }

@@ -1,6 +1,6 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
 import { HAS_RECEIVED, HAS_SERIES, HAS_UNIT, newColumns, numberIn, openColumns, TEXT } from './reading-columns.ts';
-import type { Words } from './reading-columns.ts';
+import type { Columns, Words } from './reading-columns.ts';
 import { ARRIVAL, BOOLEAN, flagsOf, RETAINED } from './reading-rows.ts';
 
 /** Without id, span, date and table: nothing ever asks for such a reading but by its time. */
@@ -40,7 +40,7 @@ export function unpacked(
   to: Instant = Number.POSITIVE_INFINITY,
 ): void {
   const { count, columns, words } = openColumns(body);
-  const { at, value, received, series, unit, flags } = columns;
+  const { at, series } = columns;
   let number = -1;
   let name = series === undefined ? seriesOf(number) : '';
   for (let index = 0; index < count; index += 1) {
@@ -50,17 +50,28 @@ export function unpacked(
       number = series[index] as number;
       name = seriesOf(number);
     }
-    const flag = flags[index] as number;
-    const amount = value[index] as number;
-    const reading: { -readonly [Key in keyof JournalReading]: JournalReading[Key] } = {
-      series: name,
-      value: (flag & TEXT) !== 0 ? (words.texts[amount] as string) : (flag & BOOLEAN) === 0 ? amount : amount === 1,
-      at: time,
-      receivedAt: received === undefined ? time : (received[index] as number),
-    };
-    if ((flag & ARRIVAL) !== 0) reading.arrival = true;
-    if ((flag & RETAINED) !== 0) reading.retained = true;
-    if (unit !== undefined && unit[index] !== 0) reading.unit = words.units[(unit[index] as number) - 1] as string;
-    take(reading, number);
+    take(readingAt(columns, words, index, name), number);
   }
+}
+
+/** The reading at this place of the columns. */
+export function readingAt(
+  { at, value, received, unit, flags }: Columns,
+  { texts, units }: Words,
+  index: number,
+  series: string,
+): JournalReading {
+  const time = at[index] as number;
+  const flag = flags[index] as number;
+  const amount = value[index] as number;
+  const reading: { -readonly [Key in keyof JournalReading]: JournalReading[Key] } = {
+    series,
+    value: (flag & TEXT) !== 0 ? (texts[amount] as string) : (flag & BOOLEAN) === 0 ? amount : amount === 1,
+    at: time,
+    receivedAt: received === undefined ? time : (received[index] as number),
+  };
+  if ((flag & ARRIVAL) !== 0) reading.arrival = true;
+  if ((flag & RETAINED) !== 0) reading.retained = true;
+  if (unit !== undefined && unit[index] !== 0) reading.unit = units[(unit[index] as number) - 1] as string;
+  return reading;
 }

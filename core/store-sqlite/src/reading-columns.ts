@@ -24,7 +24,8 @@ export interface Words {
 const VERSION = 1;
 /** Four u32: version, count, which columns there are, length of the JSON. */
 const HEAD_BYTES = 16;
-const NO_WORDS = new Uint8Array();
+const NO_BYTES = new Uint8Array();
+const NO_WORDS: Readonly<Words> = { texts: [], units: [] };
 export const HAS_RECEIVED = 1;
 export const HAS_SERIES = 2;
 export const HAS_UNIT = 4;
@@ -45,7 +46,7 @@ export function newColumns(
   return {
     columns: columnsOf(buffer, count, parts, byteOffset),
     body(words) {
-      const json = words.texts.length + words.units.length === 0 ? NO_WORDS : Buffer.from(JSON.stringify(words));
+      const json = words.texts.length + words.units.length === 0 ? NO_BYTES : Buffer.from(JSON.stringify(words));
       const head = new Uint32Array(buffer, byteOffset, HEAD_BYTES / 4);
       head[0] = VERSION;
       head[1] = count;
@@ -56,7 +57,7 @@ export function newColumns(
   };
 }
 
-/** The columns of a body, without a copy where it can be. Throws where the bytes are damaged. */
+/** The columns of a body, without a copy where it can be; its words are read when they are asked for. Throws where the bytes are damaged. */
 export function openColumns(body: Uint8Array): {
   readonly count: number;
   readonly columns: Columns;
@@ -66,11 +67,14 @@ export function openColumns(body: Uint8Array): {
   const [version = 0, count = 0, parts = 0, jsonBytes = 0] = new Uint32Array(bytes.buffer, bytes.byteOffset, 4);
   const end = HEAD_BYTES + count * widthOf(parts);
   if (version !== VERSION || end + jsonBytes !== bytes.length) throw damaged();
-  const words =
-    jsonBytes === 0
-      ? { texts: [], units: [] }
-      : (JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + end, jsonBytes).toString()) as Words);
-  return { count, columns: columnsOf(bytes.buffer, count, parts, bytes.byteOffset), words };
+  return {
+    count,
+    columns: columnsOf(bytes.buffer, count, parts, bytes.byteOffset),
+    get words() {
+      if (jsonBytes === 0) return NO_WORDS;
+      return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + end, jsonBytes).toString()) as Words;
+    },
+  };
 }
 
 /** SQLite checks no content: damaged bytes inside a blob would pass for readings. */

@@ -124,14 +124,13 @@ export class SqliteJournal implements Journal {
   }
 
   async series(source: string): Promise<readonly string[]> {
-    const inTail = this.#tail.bySeries();
     return this.#database
       .all(
         `SELECT id, name, EXISTS (SELECT 1 FROM journal_page WHERE journal_page.series = series.id)
            OR EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id) AS stored FROM series WHERE source = ?`,
         source,
       )
-      .filter(({ id, stored }) => stored === 1 || inTail.has(Number(id)))
+      .filter(({ id, stored }) => stored === 1 || this.#tail.has(Number(id)))
       .map(({ name }) => name as string);
   }
 
@@ -148,11 +147,11 @@ export class SqliteJournal implements Journal {
       `SELECT (SELECT min(hour) FROM journal_page WHERE journal_page.series = series.id) AS hour,
          (SELECT min(at) FROM journal WHERE journal.series = series.id AND origin IS NULL) AS at FROM series`,
     );
-    const tail = [...this.#tail.bySeries().values()].flatMap((readings) => readings.map(({ at }) => at));
+    const inTail = this.#tail.oldest();
     const hours = [
       ...stored.flatMap(({ hour }) => (hour === null ? [] : Number(hour))),
       ...stored.flatMap(({ at }) => (at === null ? [] : Math.floor(Number(at) / HOUR_MS))),
-      ...tail.map((at) => Math.floor(at / HOUR_MS)),
+      ...(inTail === undefined ? [] : [Math.floor(inTail / HOUR_MS)]),
     ];
     if (hours.length === 0) return undefined;
     return hours.reduce((least, hour) => Math.min(least, hour), Number.POSITIVE_INFINITY) * HOUR_MS;
@@ -176,10 +175,10 @@ export class SqliteJournal implements Journal {
 
   /** Inside a transaction. */
   #sortIn(): void {
-    this.#pages.add(sortedPages(this.#tail.bodies));
+    const series = this.#pages.add(sortedPages(this.#tail.bodies));
     this.#receipts.keep();
     this.#arrivals.keep(this.#tail.arrivals());
-    this.#tail.clear();
+    this.#tail.clear(series);
   }
 }
 

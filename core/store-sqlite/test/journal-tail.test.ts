@@ -66,6 +66,25 @@ test('of thousands of series each page holds its own readings', async () => {
   }
 });
 
+test('with thousands of series more are gathered before they are sorted, unless their texts are long', async () => {
+  const { journal, rowsOf } = emptyJournal();
+  const commit = async (count: number, value: number | string = 1) => {
+    for (let from = 0; from < count; from += 4096) {
+      const some = readings(Math.min(4096, count - from), from);
+      const spread = some.map((reading) => ({ ...reading, series: `home.s${reading.at % 3000}`, value }));
+      await journal.commit(spread, [], nothing);
+    }
+    return [Number(rowsOf('journal_tail')) > 0, rowsOf('journal_page')];
+  };
+
+  expect(await commit(61_440)).toEqual([true, 0]);
+  expect(await commit(4096)).toEqual([false, 3000]);
+  expect(await commit(94_208)).toEqual([true, 3000]);
+  expect(await commit(4096)).toEqual([false, 6000]);
+  expect(await commit(61_440, 'text'.repeat(40))).toEqual([true, 6000]);
+  expect(await commit(4096)).toEqual([false, 9000]);
+});
+
 test('where each commit holds one reading they are sorted after 8,192 commits: a start reads each row', async () => {
   const { journal, rowsOf } = emptyJournal();
   for (let from = 0; from < 8191; from += 1) await journal.commit(readings(1, from), [], nothing);
