@@ -28,7 +28,7 @@ export class JournalRows {
 
   count(series: number, from: Instant, to: Instant): number {
     const row = this.#database.get(
-      'SELECT count(*) AS rows FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL',
+      'SELECT count(*) AS rows FROM journal WHERE series = ? AND at >= ? AND at < ?',
       series,
       from,
       to,
@@ -45,8 +45,8 @@ export class JournalRows {
     );
   }
 
-  dated(series: number, date: LocalDay): JournalReading[] {
-    return this.#all(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND date = ?`, series, date);
+  dated(series: number, from: LocalDay, to: LocalDay): JournalReading[] {
+    return this.#all(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND date BETWEEN ? AND ?`, series, from, to);
   }
 
   nextDate(series: number, from: LocalDay, direction: 'earlier' | 'later'): LocalDay | undefined {

@@ -81,8 +81,8 @@ export class SqliteJournal implements Journal {
     return inOrder(this.#rows.overlapping(this.#series.knownId(series), from, to));
   }
 
-  async dated(series: string, date: LocalDay): Promise<readonly JournalReading[]> {
-    return inOrder(this.#rows.dated(this.#series.knownId(series), date));
+  async dated(series: string, date: LocalDay, last = date): Promise<readonly JournalReading[]> {
+    return inOrder(this.#rows.dated(this.#series.knownId(series), date, last));
   }
 
   async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {

@@ -87,6 +87,17 @@ export function journalContract(name: string, open: () => Promise<Opened>): void
       expect(await store.journal.nextDate('home.unknown', '2026-03-29', 'later')).toBeUndefined();
     });
 
+    test('dated readings of several dates come at once, in order, and are counted by the UTC midnight of their dates', async () => {
+      await using store = await open();
+      const of = (date: LocalDay) => reading({ at: Date.parse(date), date, value: Number(date.slice(-2)) });
+      const all = (['2026-04-02', '2026-03-28', '2026-03-30', '2026-03-29'] as const).map(of);
+      await store.journal.commit(all, [], nothing);
+      expect((await store.journal.dated('home.door', '2026-03-29', '2026-04-02')).map(({ value }) => value)).toEqual([
+        29, 30, 2,
+      ]);
+      expect(await store.journal.count('home.door', Date.parse('2026-03-30'), Date.parse('2026-04-02') + 1)).toBe(2);
+    });
+
     test('a count is never below what is there, and near it', async () => {
       await using store = await open();
       const all = Array.from({ length: 40 }, (_, index) => reading({ at: NOON + index * 60_000 }));

@@ -9,13 +9,16 @@ import type { AttributeDay, AttributeDays, FoldedDay } from '../store/attribute-
 import type { Journal } from '../store/journal.ts';
 import type { Problems } from '../store/problems.ts';
 import type { AttributeIndex } from './attribute-index.ts';
+import { runsOf } from './day-runs.ts';
+import type { DayRun } from './day-runs.ts';
 import { DayValues } from './day-values.ts';
-import type { DayResult } from './day-values.ts';
+import type { DayResult, DayValue } from './day-values.ts';
 import { nextDayWithReadings } from './following-days.ts';
+import type { JournalStretch } from './journal-stretch.ts';
 import { mostFoldable } from './most-foldable.ts';
 
 /** Folded in one transaction, which costs a sync of the disk. */
-const BATCH = 1000;
+const BATCH = 5000;
 /** Sources, the web address and timers get their turn after so many readings were folded; what a day costs besides counts as some. */
 const READINGS_A_TURN = 1000;
 const DAY_AS_READINGS = 20;
@@ -35,6 +38,13 @@ interface Outcome {
 }
 
 const NONE: ReadonlyMap<string, Instant> = new Map();
+
+/** What the days of a run need, in memory. */
+interface Ahead {
+  readonly attribute: AttributeConfiguration;
+  readonly stretch: JournalStretch;
+  readonly known: ReadonlyMap<LocalDay, AttributeDay>;
+}
 
 /**
  * Folds the attribute-days that were touched, from the journal: the one place where readings become values.
@@ -147,15 +157,7 @@ export class DayFolding {
       const outcomes = new Map<string, Outcome>();
       const before = this.#unfolded.size;
       const failed = new Set<string>();
-      for (const key of keys) {
-        try {
-          await this.#foldOnce(key, outcomes);
-          await this.#foldFollowing(key, outcomes);
-        } catch (error) {
-          failed.add(key.attribute);
-          await this.#leaveOut(key, outcomes, error);
-        }
-      }
+      for (const run of runsOf(keys)) await this.#foldRun(run, outcomes, failed);
       if (before > 0) await this.#settleProblems(keys, failed);
       const settled = [...outcomes].map(([id, { day }]): FoldedDay => {
         const mark = marks.get(id);
@@ -163,6 +165,41 @@ export class DayFolding {
       });
       await this.#days.settle(settled, this.#clock.now());
     }
+  }
+
+  async #foldRun(run: DayRun, outcomes: Map<string, Outcome>, failed: Set<string>): Promise<void> {
+    const ahead = await this.#readAhead(run);
+    for (const key of run.keys) {
+      try {
+        if (this.#sinceTurn >= READINGS_A_TURN) await this.#giveTurn();
+        if (ahead !== undefined) this.#keep(this.#outcomeAhead(key, ahead), outcomes);
+        else {
+          await this.#foldOnce(key, outcomes);
+          await this.#foldFollowing(key, outcomes);
+        }
+      } catch (error) {
+        failed.add(key.attribute);
+        await this.#leaveOut(key, outcomes, error);
+      }
+    }
+  }
+
+  /** Undefined where the days are to be read one by one; what cannot be read of many is then told of the one that it is in. */
+  async #readAhead({ attribute: name, first, last }: DayRun): Promise<Ahead | undefined> {
+    const attribute = this.#attributes.get(name);
+    try {
+      const stretch = attribute && (await this.#values.stretch(attribute, first, last));
+      if (attribute === undefined || stretch === undefined) return undefined;
+      const known = await this.#days.list({ attribute: name, from: first, to: last });
+      return { attribute, stretch, known: new Map(known.map((day) => [day.date, day])) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #giveTurn(): Promise<void> {
+    await breathe();
+    this.#sinceTurn = 0;
   }
 
   /** One attribute-day that cannot be folded keeps the value it had, is told, and holds up no other. */
@@ -188,13 +225,13 @@ export class DayFolding {
   async #foldOnce(key: DayKey, outcomes: Map<string, Outcome>): Promise<Outcome> {
     const known = outcomes.get(idOf(key));
     if (known !== undefined) return known;
-    if (this.#sinceTurn >= READINGS_A_TURN) {
-      await breathe();
-      this.#sinceTurn = 0;
-    }
-    const outcome = await this.#outcome(key);
+    if (this.#sinceTurn >= READINGS_A_TURN) await this.#giveTurn();
+    return this.#keep(await this.#outcome(key), outcomes);
+  }
+
+  #keep(outcome: Outcome, outcomes: Map<string, Outcome>): Outcome {
     this.#sinceTurn += DAY_AS_READINGS + outcome.day.readings;
-    outcomes.set(idOf(key), outcome);
+    outcomes.set(idOf(outcome.day), outcome);
     return outcome;
   }
 
@@ -219,7 +256,19 @@ export class DayFolding {
     const known = await this.#days.get(key.attribute, key.date);
     const attribute = this.#attributes.get(key.attribute);
     if (attribute === undefined) return { day: kept(key, known), first: NONE };
-    const { value, readings, reason, first, hasTable } = await this.#values.of(attribute, key.date);
+    return this.#outcomeOf(key, attribute, known, await this.#values.of(attribute, key.date));
+  }
+
+  #outcomeAhead(key: DayKey, { attribute, stretch, known }: Ahead): Outcome {
+    return this.#outcomeOf(key, attribute, known.get(key.date), this.#values.within(stretch, attribute, key.date));
+  }
+
+  #outcomeOf(
+    key: DayKey,
+    attribute: AttributeConfiguration,
+    known: AttributeDay | undefined,
+    { value, readings, reason, first, hasTable }: DayValue,
+  ): Outcome {
     // Of a pruned day a smaller set than was folded before proves nothing.
     const isIncomplete =
       known !== undefined && readings < known.readings && this.#values.isPruned(key.date) && !hasTable;

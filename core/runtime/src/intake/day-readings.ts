@@ -5,10 +5,13 @@ import { commonUnit, handsOn, instantOf, isCounting, spanOfInterest } from '../f
 import type { SpanOfInterest } from '../folding/index.ts';
 import { DayTooLarge } from '../kernel/errors.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
+import { isOutside } from './journal-stretch.ts';
+import type { JournalStretch } from './journal-stretch.ts';
 
 /** Mostly the first reading back is the one looked for. */
 const FIRST_PAGE = 16;
 const LARGEST_PAGE = 2000;
+const NONE: readonly JournalReading[] = [];
 
 export interface SeriesReadings {
   readonly series: string;
@@ -35,11 +38,7 @@ export async function readingsOf(
   await refuseTooMany(journal, attribute, date, interest, most);
   const around: (readonly JournalReading[])[] = [];
   for (const series of attribute.from) around.push(await observationsOf(journal, series, date, interest));
-  const { start } = calendar.bounds(date);
-  const unit = commonUnit(
-    attribute,
-    around.map((observations) => observations.filter(({ at, date: on }) => on !== undefined || at >= start)),
-  );
+  const unit = unitOf(attribute, around, calendar.bounds(date).start);
   const bySeries: SeriesReadings[] = [];
   for (const [index, series] of attribute.from.entries()) {
     const before = await baseOf(journal, calendar, attribute, series, date, unit);
@@ -47,6 +46,22 @@ export async function readingsOf(
   }
   const before = bySeries.map(({ observations, before: base }) => [...base, ...observations]);
   return { bySeries, unit: unit ?? commonUnit(attribute, before) };
+}
+
+/** The same of one of the days of a stretch, for an attribute whose days start from nothing before them. */
+export function readingsWithin(
+  stretch: JournalStretch,
+  calendar: Calendar,
+  attribute: AttributeConfiguration,
+  date: LocalDay,
+): DayReadings {
+  const interest = spanOfInterest(attribute, calendar, date);
+  const around = attribute.from.map((series) => stretch.observations(series, date, interest));
+  const unit = unitOf(attribute, around, calendar.bounds(date).start) ?? commonUnit(attribute, around);
+  return {
+    bySeries: attribute.from.map((series, index) => ({ series, observations: around[index] ?? NONE, before: NONE })),
+    unit,
+  };
 }
 
 /** The latest reading that counts before what a day looks at, and those at the same moment; empty where there is none. */
@@ -62,6 +77,18 @@ export async function baseOf(
   if (!needsBase) return [];
   const timed = await latestCounting(journal, attribute, series, { from, notBefore: baseNotBefore }, unit);
   return handsOn(attribute.fold) ? [...timed, ...(await latestDated(journal, attribute, series, date, unit))] : timed;
+}
+
+/** By what the day itself holds. */
+function unitOf(
+  attribute: AttributeConfiguration,
+  around: readonly (readonly JournalReading[])[],
+  start: Instant,
+): string | undefined {
+  return commonUnit(
+    attribute,
+    around.map((observations) => observations.filter(({ at, date: on }) => on !== undefined || at >= start)),
+  );
 }
 
 async function refuseTooMany(
@@ -83,11 +110,12 @@ async function observationsOf(
   journal: Journal,
   series: string,
   date: LocalDay,
-  { from, to, needsSpans }: SpanOfInterest,
+  interest: SpanOfInterest,
 ): Promise<readonly JournalReading[]> {
+  const { from, to, needsSpans } = interest;
   const inside = await journal.between(series, from, to);
-  const spans = needsSpans ? await journal.overlapping(series, from, to) : [];
-  const outside = spans.filter(({ at, date: on }) => on === undefined && (at < from || at >= to));
+  const spans = needsSpans ? await journal.overlapping(series, from, to) : NONE;
+  const outside = spans.filter((span) => isOutside(span, interest));
   return [...inside, ...outside, ...(await journal.dated(series, date))];
 }
 

@@ -1,11 +1,13 @@
 import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
-import { combine, foldDay, toWire, traceDay } from '../folding/index.ts';
+import { combine, foldDay, spanOfInterest, toWire, traceDay } from '../folding/index.ts';
 import type { Folded, FoldedReading, FoldInput } from '../folding/index.ts';
 import type { WireValue } from '../store/attribute-days.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
-import { readingsOf } from './day-readings.ts';
+import { readingsOf, readingsWithin } from './day-readings.ts';
+import type { DayReadings } from './day-readings.ts';
+import { JournalStretch } from './journal-stretch.ts';
 
 export interface DayValue {
   readonly value: WireValue | undefined;
@@ -48,33 +50,49 @@ export class DayValues {
   }
 
   async of(attribute: AttributeConfiguration, date: LocalDay): Promise<DayValue> {
-    const { inputs, unit } = await this.#inputsOf(attribute, date, this.#most);
-    const folds = inputs.map(({ series, input }) => ({ series, ...foldDay(input) }));
-    return valueOf(attribute, unit, folds);
+    return this.#folded(attribute, date, await readingsOf(this.#journal, this.#calendar, attribute, date, this.#most));
+  }
+
+  /** For `within`; undefined where each day is better read by itself. */
+  async stretch(
+    attribute: AttributeConfiguration,
+    first: LocalDay,
+    last: LocalDay,
+  ): Promise<JournalStretch | undefined> {
+    if (first === last || spanOfInterest(attribute, this.#calendar, first).needsBase) return undefined;
+    return await JournalStretch.read(this.#journal, this.#calendar, attribute, first, last);
+  }
+
+  /** As `of`, from readings that are in memory already. */
+  within(stretch: JournalStretch, attribute: AttributeConfiguration, date: LocalDay): DayValue {
+    return this.#folded(attribute, date, readingsWithin(stretch, this.#calendar, attribute, date));
   }
 
   /** As `of`, and how it came about. */
   async explain(attribute: AttributeConfiguration, date: LocalDay): Promise<DayResult> {
-    const { inputs, unit } = await this.#inputsOf(attribute, date, Math.floor(this.#most / EXPLAINED));
-    const folds = inputs.map(({ series, input }) => ({ series, ...traceDay(input) }));
+    const most = Math.floor(this.#most / EXPLAINED);
+    const readings = await readingsOf(this.#journal, this.#calendar, attribute, date, most);
+    const folds = this.#inputsOf(attribute, date, readings).map(({ series, input }) => ({
+      series,
+      ...traceDay(input),
+    }));
     const trace = folds.flatMap(({ series, trace: rows }) => rows.map((row) => ({ ...row, series })));
-    return { ...valueOf(attribute, unit, folds), trace };
+    return { ...valueOf(attribute, readings.unit, folds), trace };
   }
 
-  async #inputsOf(
-    attribute: AttributeConfiguration,
-    day: LocalDay,
-    most: number,
-  ): Promise<{ readonly inputs: readonly SeriesInput[]; readonly unit: string | undefined }> {
+  #folded(attribute: AttributeConfiguration, date: LocalDay, readings: DayReadings): DayValue {
+    const folds = this.#inputsOf(attribute, date, readings).map(({ series, input }) => ({ series, ...foldDay(input) }));
+    return valueOf(attribute, readings.unit, folds);
+  }
+
+  #inputsOf(attribute: AttributeConfiguration, day: LocalDay, { bySeries, unit }: DayReadings): SeriesInput[] {
     const calendar = this.#calendar;
     const bounds = calendar.bounds(day);
     const until = Math.min(bounds.end, Math.max(bounds.start, this.#clock.now()));
-    const { bySeries, unit } = await readingsOf(this.#journal, calendar, attribute, day, most);
-    const inputs = bySeries.map(({ series, observations: all, before }) => {
+    return bySeries.map(({ series, observations: all, before }) => {
       const observations = this.isPruned(day) ? all.filter((reading) => this.#isComplete(day, reading)) : all;
       return { series, input: { attribute, day, calendar, until, observations, before, unit } };
     });
-    return { inputs, unit };
   }
 
   /** Of a pruned day a later one may have kept a reading to start from; without the others it is no reading of its day. */
@@ -93,8 +111,9 @@ export class DayValues {
 
   /** A clock that was years ahead may have left a day to come. */
   get #firstKept(): LocalDay | undefined {
+    if (this.keptFrom === undefined) return undefined;
     const today = this.#calendar.dayOf(this.#clock.now());
-    return this.keptFrom === undefined || this.keptFrom < today ? this.keptFrom : today;
+    return this.keptFrom < today ? this.keptFrom : today;
   }
 }
 

@@ -48,13 +48,17 @@ export interface Journal {
   /** from <= at < to; without dated readings. */
   between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]>;
 
-  /** At least as many as `between` gives: told soon, so that whole hours may be counted. */
+  /**
+   * At least as many as `between` gives, and the dated ones by the UTC midnight of their date: told soon, so that whole
+   * hours may be counted.
+   */
   count(series: string, from: Instant, to: Instant): Promise<number>;
 
   /** Spans that begin before `to` and end after `from`. */
   overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]>;
 
-  dated(series: string, date: LocalDay): Promise<readonly JournalReading[]>;
+  /** Those of a date, or of all dates up to `last`, which is included. */
+  dated(series: string, date: LocalDay, last?: LocalDay): Promise<readonly JournalReading[]>;
 
   /** The nearest other date that has dated readings. */
   nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined>;

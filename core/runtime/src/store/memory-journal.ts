@@ -55,15 +55,17 @@ export class MemoryJournal implements Journal {
   }
 
   async count(series: string, from: Instant, to: Instant): Promise<number> {
-    return (await this.between(series, from, to)).length;
+    return this.#of(series).filter(({ at }) => at >= from && at < to).length;
   }
 
   async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
     return this.#of(series).filter(({ start, at }) => start !== undefined && start < to && at > from);
   }
 
-  async dated(series: string, date: LocalDay): Promise<readonly JournalReading[]> {
-    return this.#of(series).filter((reading) => reading.date === date);
+  async dated(series: string, date: LocalDay, last = date): Promise<readonly JournalReading[]> {
+    return this.#of(series).filter(
+      (reading) => reading.date !== undefined && reading.date >= date && reading.date <= last,
+    );
   }
 
   async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {

@@ -1,0 +1,38 @@
+import type { DayKey } from '../config/configuration.ts';
+import type { LocalDay } from '../day/calendar.ts';
+
+/** Days of an attribute, in order and near each other: read together, they cost a few statements and not some for each. */
+export interface DayRun<Key extends DayKey = DayKey> {
+  readonly attribute: string;
+  readonly first: LocalDay;
+  readonly last: LocalDay;
+  readonly keys: readonly Key[];
+}
+
+/** Read at once and held in memory; years of single readings come in few runs. */
+const LONGEST = 128;
+const DAY_MS = 24 * 3_600_000;
+/** What lies between is read too, for nothing. */
+const MOST_BETWEEN_MS = 7 * DAY_MS;
+
+export function runsOf<Key extends DayKey>(keys: readonly Key[]): DayRun<Key>[] {
+  const runs: { attribute: string; first: LocalDay; last: LocalDay; at: number; keys: Key[] }[] = [];
+  for (const key of keys.toSorted(byAttributeAndDate)) {
+    const run = runs.at(-1);
+    const at = Date.parse(key.date);
+    if (run?.attribute === key.attribute && at - run.at <= MOST_BETWEEN_MS && run.keys.length < LONGEST) {
+      run.keys.push(key);
+      run.last = key.date;
+      run.at = at;
+    } else runs.push({ attribute: key.attribute, first: key.date, last: key.date, at, keys: [key] });
+  }
+  return runs;
+}
+
+function byAttributeAndDate(left: DayKey, right: DayKey): number {
+  return compare(left.attribute, right.attribute) || compare(left.date, right.date);
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,76 @@
+import type { AttributeConfiguration } from '../config/configuration.ts';
+import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
+import { spanOfInterest } from '../folding/index.ts';
+import type { SpanOfInterest } from '../folding/index.ts';
+import type { Journal, JournalReading } from '../store/journal.ts';
+
+/** Held in memory at once; of days with more each has enough to do by itself. */
+const MOST = 10_000;
+const NONE: readonly JournalReading[] = [];
+
+interface SeriesStretch {
+  /** Undated, in the order of time. */
+  readonly timed: readonly JournalReading[];
+  readonly spans: readonly JournalReading[];
+  readonly dated: ReadonlyMap<LocalDay, readonly JournalReading[]>;
+}
+
+/** The readings of some days of an attribute, read at once. Where a day starts from lies before them and is not in it. */
+export class JournalStretch {
+  readonly #bySeries: ReadonlyMap<string, SeriesStretch>;
+
+  private constructor(bySeries: ReadonlyMap<string, SeriesStretch>) {
+    this.#bySeries = bySeries;
+  }
+
+  /** Undefined where there are too many. */
+  static async read(
+    journal: Journal,
+    calendar: Calendar,
+    attribute: AttributeConfiguration,
+    first: LocalDay,
+    last: LocalDay,
+  ): Promise<JournalStretch | undefined> {
+    const { from, needsSpans } = spanOfInterest(attribute, calendar, first);
+    const { to } = spanOfInterest(attribute, calendar, last);
+    const [earliest, latest] = [Math.min(from, Date.parse(first)), Math.max(to, Date.parse(last) + 1)];
+    let count = 0;
+    for (const series of attribute.from) count += await journal.count(series, earliest, latest);
+    if (count > MOST) return undefined;
+    const bySeries = new Map<string, SeriesStretch>();
+    for (const series of attribute.from) {
+      bySeries.set(series, {
+        timed: await journal.between(series, from, to),
+        spans: needsSpans ? await journal.overlapping(series, from, to) : NONE,
+        dated: Map.groupBy(await journal.dated(series, first, last), ({ date }) => date as LocalDay),
+      });
+    }
+    return new JournalStretch(bySeries);
+  }
+
+  /** What `between`, `overlapping` and `dated` of the journal give for one of the days. */
+  observations(series: string, date: LocalDay, interest: SpanOfInterest): readonly JournalReading[] {
+    const { timed, spans, dated } = this.#bySeries.get(series) as SeriesStretch;
+    const { from, to } = interest;
+    const inside = timed.length === 0 ? NONE : timed.slice(placeOf(timed, from), placeOf(timed, to));
+    const outside = spans.filter((span) => (span.start ?? to) < to && span.at > from && isOutside(span, interest));
+    const onDate = dated.get(date) ?? NONE;
+    return inside.length + outside.length === 0 ? onDate : [...inside, ...outside, ...onDate];
+  }
+}
+
+/** Of a span that overlaps a day: it is not among the readings inside. */
+export function isOutside({ at, date }: JournalReading, { from, to }: SpanOfInterest): boolean {
+  return date === undefined && (at < from || at >= to);
+}
+
+/** Of the first reading at this moment or later. */
+function placeOf(readings: readonly JournalReading[], moment: Instant): number {
+  let [low, high] = [0, readings.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((readings[middle] as JournalReading).at < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
