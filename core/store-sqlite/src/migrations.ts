@@ -20,8 +20,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE receipt (source TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE source_info (source TEXT PRIMARY KEY, received INTEGER NOT NULL) WITHOUT ROWID;
 
-  CREATE TABLE touched (attribute TEXT NOT NULL, date TEXT NOT NULL, mark INTEGER NOT NULL, PRIMARY KEY (attribute, date)) WITHOUT ROWID;
-  CREATE INDEX touched_mark ON touched (mark);
+  CREATE TABLE touched (attribute TEXT NOT NULL, month TEXT NOT NULL, mark INTEGER NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (attribute, month, mark)) WITHOUT ROWID;
   CREATE TABLE attribute_day (
     attribute TEXT NOT NULL, date TEXT NOT NULL, account TEXT NOT NULL, wanted, confirmed, readings INTEGER NOT NULL,
     reason TEXT, refused INTEGER NOT NULL DEFAULT 0, sealed INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL,

@@ -50,6 +50,7 @@ export class ReadingWriter {
     }
     if (plain.length > 0 || receipts.length > 0) this.#tail.append(plain, numbers, receipts);
     this.#arrivals.keep(arrivals);
+    this.#touched.write();
   }
 
   #store(reading: JournalReading, series: number, touches: Touches): void {

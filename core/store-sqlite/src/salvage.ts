@@ -125,8 +125,8 @@ function keepFolds(database: Database, tables: DamagedTables): void {
   written(database, tables.byKey('definition', ['attribute']), (row) =>
     put(database, 'definition', ['attribute', 'definition'], row),
   );
-  written(database, tables.byKey('touched', ['attribute', 'date']), (row) =>
-    put(database, 'touched', ['attribute', 'date', 'mark'], row),
+  written(database, tables.byKey('touched', ['attribute', 'month', 'mark']), (row) =>
+    put(database, 'touched', ['attribute', 'month', 'mark', 'days'], row),
   );
 }
 

@@ -12,7 +12,10 @@ export class SqliteAttributeDays implements AttributeDays {
   }
 
   async touch(days: readonly DayKey[]): Promise<void> {
-    this.#database.transaction(() => this.#touched.add(days));
+    this.#database.transaction(() => {
+      this.#touched.add(days);
+      this.#touched.write();
+    });
   }
 
   async touched(limit: number): Promise<readonly (DayKey & { readonly mark: number })[]> {
@@ -21,10 +24,8 @@ export class SqliteAttributeDays implements AttributeDays {
 
   async settle(days: readonly FoldedDay[], now: Instant): Promise<void> {
     this.#database.transaction(() => {
-      for (const day of days) {
-        this.#settleOne(day, now);
-        if (day.mark !== undefined) this.#touched.remove(day, day.mark);
-      }
+      for (const day of days) this.#settleOne(day, now);
+      this.#touched.remove(days.filter(isMarked));
     });
   }
 
@@ -76,6 +77,10 @@ export class SqliteAttributeDays implements AttributeDays {
   #settleOne({ attribute, date, account, wanted, readings, reason }: FoldedDay, now: Instant): void {
     this.#database.run(SETTLE, attribute, date, account, wanted ?? null, readings, reason ?? null, now);
   }
+}
+
+function isMarked(day: FoldedDay): day is FoldedDay & { readonly mark: number } {
+  return day.mark !== undefined;
 }
 
 /** What one account confirmed or refused says nothing of another. */

@@ -122,6 +122,7 @@ export class TableMirror {
       if (end === undefined) break;
       last = Number(end['place']);
     }
+    this.#touched.write();
     const total = Number(database.get('SELECT count(*) AS n FROM staged WHERE origin = ?', table)?.['n']);
     return { added, withdrawn, unchanged: total - added };
   }

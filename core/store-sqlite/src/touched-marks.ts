@@ -1,53 +1,108 @@
-import type { DayKey } from '@dayfold/runtime';
+import type { DayKey, LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 
 /** Marks and lists remembered as fresh; beyond it the memory begins anew, and a mark may be written once more. */
 const MOST_FRESH = 10_000;
 
+interface Month {
+  readonly attribute: string;
+  /** `YYYY-MM` */
+  readonly month: string;
+  readonly mark: number;
+  /** A bit for each day. */
+  days: number;
+}
+
 /**
- * Which attribute-days are due for folding. A mark that is set and not read since is not written again, so that a busy
- * day costs one row and not one for each reading.
+ * Which attribute-days are due for folding, a row for the days of a month: years of a table are not a row for each day.
+ * A day that is marked and not read since is not marked again, so that a busy day costs one row and not one for each
+ * reading; one that was read since goes into a new row, with a higher mark.
  */
 export class TouchedMarks {
   readonly #database: Database;
-  readonly #fresh = new Set<string>();
+  readonly #fresh = new Map<string, Month>();
   /** Lists of which every day is fresh: most readings touch the very list that the one before them touched. */
   readonly #freshLists = new Set<Iterable<DayKey>>();
+  readonly #unwritten = new Set<Month>();
   #latest: Iterable<DayKey> | undefined;
   #mark: number;
 
   constructor(database: Database) {
     this.#database = database;
     // What is in memory is then not on disk.
-    database.onRollback(() => this.#forget());
+    database.onRollback(() => {
+      this.#forget();
+      this.#unwritten.clear();
+    });
     this.#mark = Number(database.get('SELECT coalesce(max(mark), 0) AS mark FROM touched')?.['mark']);
   }
 
-  /** Inside a transaction. */
+  /** Inside a transaction, before the end of which they are to be written. */
   add(days: Iterable<DayKey>): void {
     if (days === this.#latest || this.#freshLists.has(days)) return;
     if (this.#fresh.size >= MOST_FRESH || this.#freshLists.size >= MOST_FRESH) this.#forget();
-    for (const { attribute, date } of days) {
-      const key = `${date} ${attribute}`;
-      if (this.#fresh.has(key)) continue;
-      this.#mark += 1;
-      this.#database.run('INSERT OR REPLACE INTO touched VALUES (?, ?, ?)', attribute, date, this.#mark);
-      this.#fresh.add(key);
-    }
+    for (const day of days) this.#addOne(day);
     this.#freshLists.add(days);
     this.#latest = days;
   }
 
+  write(): void {
+    for (const { attribute, month, mark, days } of this.#unwritten)
+      this.#database.run('INSERT OR REPLACE INTO touched VALUES (?, ?, ?, ?)', attribute, month, mark, days);
+    this.#unwritten.clear();
+  }
+
+  /** Those marked first; each once, with its latest mark. */
   read(limit: number): (DayKey & { readonly mark: number })[] {
     // Whoever reads now works with today's readings: a later touch must be seen as new.
     this.#forget();
-    return this.#database
-      .all('SELECT attribute, date, mark FROM touched ORDER BY mark LIMIT ?', limit)
-      .map((row) => ({ ...row }) as unknown as DayKey & { mark: number });
+    const due = new Map<string, DayKey & { readonly mark: number }>();
+    for (const row of this.#database.all('SELECT * FROM touched ORDER BY mark LIMIT ?', limit)) {
+      const { attribute, month, mark, days } = row as unknown as Month;
+      for (let day = 1; days >= bitOf(day); day += 1) {
+        if ((days & bitOf(day)) === 0) continue;
+        const date = `${month}-${String(day).padStart(2, '0')}` as LocalDay;
+        const key = `${date} ${attribute}`;
+        if (due.size < limit || due.has(key)) due.set(key, { attribute, date, mark });
+      }
+    }
+    return [...due.values()];
   }
 
-  remove({ attribute, date }: DayKey, mark: number): void {
-    this.#database.run('DELETE FROM touched WHERE attribute = ? AND date = ? AND mark = ?', attribute, date, mark);
+  /** Of days as they were read; inside a transaction. */
+  remove(days: Iterable<DayKey & { readonly mark: number }>): void {
+    const months = new Map<string, Month>();
+    for (const { attribute, date, mark } of days) {
+      const [month, bit] = placeOf(date);
+      const key = `${month} ${mark} ${attribute}`;
+      const known = months.get(key);
+      if (known === undefined) months.set(key, { attribute, month, mark, days: bit });
+      else known.days |= bit;
+    }
+    for (const { attribute, month, mark, days: done } of months.values()) {
+      this.#database.run(
+        'UPDATE touched SET days = days & ~?4 WHERE attribute = ?1 AND month = ?2 AND mark <= ?3',
+        attribute,
+        month,
+        mark,
+        done,
+      );
+      this.#database.run('DELETE FROM touched WHERE attribute = ? AND month = ? AND days = 0', attribute, month);
+    }
+  }
+
+  #addOne({ attribute, date }: DayKey): void {
+    const [month, bit] = placeOf(date);
+    const key = `${month} ${attribute}`;
+    let known = this.#fresh.get(key);
+    if (known === undefined) {
+      this.#mark += 1;
+      known = { attribute, month, mark: this.#mark, days: 0 };
+      this.#fresh.set(key, known);
+    }
+    if ((known.days & bit) !== 0) return;
+    known.days |= bit;
+    this.#unwritten.add(known);
   }
 
   #forget(): void {
@@ -55,4 +110,13 @@ export class TouchedMarks {
     this.#freshLists.clear();
     this.#latest = undefined;
   }
+}
+
+function placeOf(date: LocalDay): readonly [month: string, bit: number] {
+  return [date.slice(0, 7), bitOf(Number(date.slice(8)))];
+}
+
+/** Of a day of the month, from 1. */
+function bitOf(day: number): number {
+  return 2 ** (day - 1);
 }

@@ -96,6 +96,23 @@ export function attributeDaysContract(name: string, open: () => Promise<Opened>)
       expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-29', '2026-03-30']);
     });
 
+    test('a day touched again before it was settled is due once, and settled with all that touched it', async () => {
+      await using store = await open();
+      const settled = async (): Promise<readonly string[]> => {
+        const read = await store.attributeDays.touched(10);
+        await store.attributeDays.settle(
+          read.map((key) => ({ ...FOLDED, ...key })),
+          1,
+        );
+        return read.map(({ date }) => date).toSorted();
+      };
+      await store.attributeDays.touch([KEY, { ...KEY, date: '2026-03-31' }]);
+      expect(await store.attributeDays.touched(10)).toHaveLength(2);
+      await store.attributeDays.touch([KEY, { ...KEY, date: '2026-03-01' }, { ...KEY, date: '2026-04-01' }]);
+      expect(await settled()).toEqual(['2026-03-01', '2026-03-29', '2026-03-31', '2026-04-01']);
+      expect(await settled()).toEqual([]);
+    });
+
     test('as many touched days are read as were asked for', async () => {
       await using store = await open();
       await store.attributeDays.touch([KEY, { ...KEY, date: '2026-03-30' }, { ...KEY, date: '2026-03-31' }]);
