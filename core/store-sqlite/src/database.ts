@@ -36,10 +36,15 @@ export class Database {
   /** Row by row, for more than memory should hold. */
   *iterate(sql: string, ...values: SQLInputValue[]): Generator<Row> {
     const rows = this.#guarded(() => this.#connection.prepare(sql).iterate(...values));
-    for (;;) {
-      const next = this.#guarded(() => rows.next());
-      if (next.done === true) return;
-      yield next.value as Row;
+    try {
+      for (;;) {
+        const next = this.#guarded(() => rows.next());
+        if (next.done === true) return;
+        yield next.value as Row;
+      }
+    } finally {
+      // Whoever stops early leaves no statement open behind.
+      rows.return?.();
     }
   }
 

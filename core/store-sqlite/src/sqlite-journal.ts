@@ -41,7 +41,7 @@ export class SqliteJournal implements Journal {
     this.#receipts = new KeptReceipts(database, this.#series);
     this.#arrivals = new ArrivalTimes(database, this.#tail);
     this.#writer = new ReadingWriter(database, this.#series, this.#tail, this.#arrivals, touched);
-    this.#mirror = new TableMirror(database, this.#series, this.#writer, touched);
+    this.#mirror = new TableMirror(database, this.#series, this.#arrivals, touched);
   }
 
   async commit(readings: readonly JournalReading[], state: readonly StorageEntry[], touches: Touches): Promise<void> {

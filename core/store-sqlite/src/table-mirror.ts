@@ -1,30 +1,32 @@
-import { isSameReading } from '@dayfold/runtime';
 import type { JournalReading, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
+import type { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
-import { COLUMNS, readingOf } from './reading-rows.ts';
-import type { ReadingWriter } from './reading-writer.ts';
+import { COLUMNS, flagsOf, readingOf } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
+import { differences } from './table-differences.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
-/** Rows read or removed in one go; keeps memory flat. */
+/** Rows read in one go; keeps memory flat. */
 const PORTION = 1000;
+/** All of a reading but its number. */
+const CONTENT = 'series, at, start, date, value, flags, unit, id, origin, received';
 
 /**
- * Makes the readings of a table exactly those that come. They are gathered in a temporary table batch by batch, with the
- * unchanged ones by name only; one transaction at the end changes the journal.
+ * Makes the readings of a table exactly those that come. They are gathered in a temporary table batch by batch, on disk where
+ * they are many; one transaction at the end takes the unchanged ones out of it again and puts what is left into the journal.
  */
 export class TableMirror {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
-  readonly #writer: ReadingWriter;
+  readonly #arrivals: ArrivalTimes;
   readonly #touched: TouchedMarks;
   readonly #running = new Map<string, Promise<unknown>>();
 
-  constructor(database: Database, series: SeriesNumbers, writer: ReadingWriter, touched: TouchedMarks) {
+  constructor(database: Database, series: SeriesNumbers, arrivals: ArrivalTimes, touched: TouchedMarks) {
     this.#database = database;
     this.#series = series;
-    this.#writer = writer;
+    this.#arrivals = arrivals;
     this.#touched = touched;
   }
 
@@ -47,16 +49,15 @@ export class TableMirror {
     touches: Touches,
   ): Promise<MirrorResult> {
     const database = this.#database;
-    // In the order in which they come, which is mostly that of their days: the journal is written in places side by side.
     database.run(
-      'CREATE TEMP TABLE IF NOT EXISTS staged (place INTEGER PRIMARY KEY, origin TEXT, series INTEGER, id TEXT, row TEXT, UNIQUE (origin, series, id))',
+      `CREATE TEMP TABLE IF NOT EXISTS staged (place INTEGER PRIMARY KEY, series INTEGER, at INTEGER, start INTEGER, date TEXT,
+         value, flags INTEGER, unit TEXT, id TEXT, origin TEXT, received INTEGER)`,
     );
     database.run('DELETE FROM staged WHERE origin = ?', table);
     try {
-      const isNew = database.get('SELECT 1 FROM journal WHERE origin = ? LIMIT 1', table) === undefined;
       for await (const batch of rows) {
         database.transaction(() => {
-          for (const reading of batch) this.#stage(table, reading, isNew);
+          for (const reading of batch) this.#stage(table, reading);
         });
       }
       return database.transaction(() => this.#settleMirror(table, touches));
@@ -65,65 +66,86 @@ export class TableMirror {
     }
   }
 
-  /** A table `isNew` while none of its readings is stored. */
-  #stage(table: string, reading: JournalReading, isNew: boolean): void {
-    const series = this.#series.idOf(reading.series);
-    const known = isNew ? undefined : this.#stored(table, series, reading.id);
-    const isUnchanged = known !== undefined && isSameReading(readingOf(known, reading.series), reading);
+  #stage(table: string, reading: JournalReading): void {
     this.#database.run(
-      'INSERT OR REPLACE INTO staged (origin, series, id, row) VALUES (?, ?, ?, ?)',
-      table,
-      series,
+      `INSERT INTO staged (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      this.#series.idOf(reading.series),
+      reading.at,
+      reading.start ?? null,
+      reading.date ?? null,
+      typeof reading.value === 'boolean' ? Number(reading.value) : reading.value,
+      flagsOf(reading),
+      reading.unit ?? null,
       reading.id ?? null,
-      isUnchanged ? null : JSON.stringify(reading),
-    );
-  }
-
-  #stored(table: string, series: number, id: string | undefined): Record<string, unknown> | undefined {
-    return this.#database.get(
-      `SELECT ${COLUMNS} FROM journal WHERE series = ? AND id = ? AND origin = ?`,
-      series,
-      id ?? null,
       table,
+      reading.receivedAt,
     );
   }
 
   #settleMirror(table: string, touches: Touches): MirrorResult {
     const database = this.#database;
-    const missing = `SELECT ${COLUMNS} FROM journal WHERE origin = ?
-      AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.origin = journal.origin AND staged.series = journal.series AND staged.id = journal.id)
-      LIMIT ${PORTION}`;
+    // Of rows with one id the last counts.
+    database.run(
+      `DELETE FROM staged WHERE origin = ?1 AND id IS NOT NULL AND place NOT IN
+         (SELECT max(place) FROM staged WHERE origin = ?1 AND id IS NOT NULL GROUP BY series, id)`,
+      table,
+    );
+    const total = this.#staged(table);
     let withdrawn = 0;
-    for (;;) {
-      const gone = database.all(missing, table);
-      for (const row of gone) {
-        this.#touched.add(touches(readingOf(row, this.#series.nameOf(Number(row['series'])))));
-        database.run('DELETE FROM journal WHERE seq = ?', Number(row['seq']));
-      }
-      withdrawn += gone.length;
-      if (gone.length < PORTION) break;
+    for (const difference of differences(database, table)) {
+      if (difference.kind === 'unchanged') database.run('DELETE FROM staged WHERE place = ?', difference.place);
+      else this.#remove(difference.seq, touches);
+      if (difference.kind === 'gone') withdrawn += 1;
     }
-    let added = 0;
+    const added = this.#staged(table);
+    if (added > 0) this.#addStaged(table, touches);
+    this.#touched.write();
+    return { added, withdrawn, unchanged: total - added };
+  }
+
+  #addStaged(table: string, touches: Touches): void {
+    const database = this.#database;
+    this.#removeNamesakes(table, touches);
+    for (const row of database.iterate(`SELECT ${CONTENT} FROM staged WHERE origin = ?`, table))
+      this.#touched.add(touches(this.#readingOf(row)));
+    // Side by side in the indexes.
+    database.run(
+      `INSERT INTO journal (${CONTENT}) SELECT ${CONTENT} FROM staged WHERE origin = ? ORDER BY series, at, place`,
+      table,
+    );
+    const latest = database.get('SELECT series, max(received) AS received FROM staged WHERE origin = ?', table);
+    const source = this.#series.sourceOf(Number(latest?.['series']));
+    this.#arrivals.keep(new Map([[source, Number(latest?.['received'])]]));
+  }
+
+  /** What another table or the source itself gave under an id that is now one of this table. */
+  #removeNamesakes(table: string, touches: Touches): void {
     let last = 0;
     for (;;) {
-      // The + keeps SQLite to the order of the places; by origin it would find all, and sort them, for each portion.
-      const rows = database.all(
-        'SELECT place, row FROM staged WHERE place > ? AND +origin = ? AND row IS NOT NULL ORDER BY place LIMIT ?',
-        last,
+      const namesakes = this.#database.all(
+        `SELECT place, seq FROM staged JOIN journal ON journal.series = staged.series AND journal.id = staged.id
+         WHERE staged.origin = ? AND staged.id IS NOT NULL AND place > ? ORDER BY place LIMIT ${PORTION}`,
         table,
-        PORTION,
+        last,
       );
-      this.#writer.write(
-        rows.map(({ row }) => JSON.parse(row as string) as JournalReading),
-        touches,
-      );
-      added += rows.length;
-      const end = rows.at(-1);
-      if (end === undefined) break;
+      for (const { seq } of namesakes) this.#remove(Number(seq), touches);
+      const end = namesakes.at(-1);
+      if (end === undefined) return;
       last = Number(end['place']);
     }
-    this.#touched.write();
-    const total = Number(database.get('SELECT count(*) AS n FROM staged WHERE origin = ?', table)?.['n']);
-    return { added, withdrawn, unchanged: total - added };
+  }
+
+  #remove(seq: number, touches: Touches): void {
+    const row = this.#database.get(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`, seq);
+    if (row !== undefined) this.#touched.add(touches(this.#readingOf(row)));
+    this.#database.run('DELETE FROM journal WHERE seq = ?', seq);
+  }
+
+  #staged(table: string): number {
+    return Number(this.#database.get('SELECT count(*) AS n FROM staged WHERE origin = ?', table)?.['n']);
+  }
+
+  #readingOf(row: Record<string, unknown>): JournalReading {
+    return readingOf(row, this.#series.nameOf(Number(row['series'])));
   }
 }

@@ -4,6 +4,9 @@ import type { Database } from './database.ts';
 /** Marks and lists remembered as fresh; beyond it the memory begins anew, and a mark may be written once more. */
 const MOST_FRESH = 10_000;
 
+/** Read at once; more are rarely asked for. */
+const MOST_MONTHS = 500;
+
 interface Month {
   readonly attribute: string;
   /** `YYYY-MM` */
@@ -57,14 +60,21 @@ export class TouchedMarks {
     // Whoever reads now works with today's readings: a later touch must be seen as new.
     this.#forget();
     const due = new Map<string, DayKey & { readonly mark: number }>();
-    for (const row of this.#database.all('SELECT * FROM touched ORDER BY mark LIMIT ?', limit)) {
-      const { attribute, month, mark, days } = row as unknown as Month;
-      for (let day = 1; days >= bitOf(day); day += 1) {
-        if ((days & bitOf(day)) === 0) continue;
-        const date = `${month}-${String(day).padStart(2, '0')}` as LocalDay;
-        const key = `${date} ${attribute}`;
-        if (due.size < limit || due.has(key)) due.set(key, { attribute, date, mark });
+    let last = 0;
+    while (due.size < limit) {
+      const rows = this.#database.all('SELECT * FROM touched WHERE mark > ? ORDER BY mark LIMIT ?', last, MOST_MONTHS);
+      for (const row of rows) {
+        const { attribute, month, mark, days } = row as unknown as Month;
+        last = mark;
+        for (let day = 1; bitOf(day) <= days; day += 1) {
+          if ((days & bitOf(day)) === 0) continue;
+          const date = `${month}-${String(day).padStart(2, '0')}` as LocalDay;
+          const key = `${date} ${attribute}`;
+          if (due.size < limit || due.has(key)) due.set(key, { attribute, date, mark });
+        }
+        if (due.size >= limit) break;
       }
+      if (rows.length < MOST_MONTHS) break;
     }
     return [...due.values()];
   }

@@ -1,4 +1,5 @@
 import type { AttributeDays, Journal, JournalReading } from '@dayfold/runtime';
+import type { Value } from '@dayfold/sdk';
 import { describe, expect, test } from 'vitest';
 import { batches, HOUR, NOON, nothing, reading, touchedDates, touches } from './sample-readings.ts';
 
@@ -74,6 +75,39 @@ export function mirrorContract(name: string, open: () => Promise<Opened>): void 
         unchanged: 1,
       });
       expect(await idsOf(store.journal)).toEqual(['r0']);
+    });
+
+    test('rows without an id are told apart by content, and of equal ones as many are stored as come', async () => {
+      await using store = await open();
+      const plain = (value: Value, at = NOON): JournalReading => reading({ at, value, table: TABLE });
+      const values = async () => (await store.journal.between('home.door', 0, NOON * 2)).map(({ value }) => value);
+      const first = [plain(2), plain(1), plain('a😀'), plain(2), plain(true), plain('a￰'), plain(2, NOON + DAY)];
+      await store.journal.mirror(TABLE, batches(first.slice(0, 3), first.slice(3)), nothing);
+      expect(await values()).toHaveLength(7);
+      expect(await store.journal.mirror(TABLE, batches(first.toReversed()), touches)).toEqual({
+        added: 0,
+        withdrawn: 0,
+        unchanged: 7,
+      });
+      expect(await touchedDates(store.attributeDays)).toEqual([]);
+      const second = [plain(2), plain(2), plain(2), plain(1), plain('a￰'), plain(2.5)];
+      expect(await store.journal.mirror(TABLE, batches(second), touches)).toEqual({
+        added: 2,
+        withdrawn: 3,
+        unchanged: 4,
+      });
+      expect(await values()).toEqual([1, 2, 2, 2, 2.5, 'a￰']);
+      expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-29', '2026-03-30']);
+    });
+
+    test('of rows with one id the last counts, and takes the place of what came under it from elsewhere', async () => {
+      await using store = await open();
+      await store.journal.commit([reading({ at: NOON + DAY, id: 'a' })], [], nothing);
+      const rows = [row('a', NOON), row('b', NOON), row('a', NOON + 2 * DAY)];
+      expect(await store.journal.mirror(TABLE, batches(rows), touches)).toMatchObject({ added: 2, withdrawn: 0 });
+      expect(await idsOf(store.journal)).toEqual(['b', 'a']);
+      expect(await touchedDates(store.attributeDays)).toEqual(['2026-03-29', '2026-03-30', '2026-03-31']);
+      expect(await store.journal.lastReceived('home')).toBe(NOON + 2 * DAY);
     });
 
     test('two passes at once over one table end as the later one says', async () => {

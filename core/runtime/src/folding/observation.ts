@@ -54,10 +54,10 @@ export function compare(left: Observation, right: Observation): number {
   );
 }
 
-/** Whether the second is the first heard again. */
+/** Whether the second is the first heard again; of a table each row counts. */
 export function isSame(left: Observation, right: Observation): boolean {
   if (left.at !== right.at || compareContent(left, right) !== 0) return false;
-  return left.id !== undefined || left.arrival !== true;
+  return left.id !== undefined || (left.arrival !== true && left.table === undefined && right.table === undefined);
 }
 
 function compareContent(left: Observation, right: Observation): number {

@@ -1,5 +1,4 @@
 import type { JsonValue, MirrorResult, Reading } from '@dayfold/sdk';
-import { hash } from 'node:crypto';
 import type { Calendar, Instant } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { token } from '../kernel/token.ts';
@@ -10,7 +9,6 @@ import type { AttributeIndex } from './attribute-index.ts';
 import { NotReady } from '../kernel/errors.ts';
 import { GroupCommit, MOST_HELD } from './group-commit.ts';
 import { placedReading } from './placed-reading.ts';
-import { SeenRows } from './seen-rows.ts';
 import { SeriesBound, TOO_MANY_SERIES } from './series-bound.ts';
 import type { OnFull } from './series-bound.ts';
 
@@ -143,14 +141,13 @@ export class Intake {
     arrival: Instant,
     misfit: Misfit,
   ): AsyncGenerator<readonly JournalReading[]> {
-    const seen = new SeenRows();
     const isTaken = await this.#series.of(source);
     for await (const batch of rows) {
       const placed: JournalReading[] = [];
       for (const row of batch) {
         const reading = this.#placed(source, row, arrival, isTaken);
         if (typeof reading === 'string') misfit(reading, sampleOf(row));
-        else placed.push({ ...reading, table, id: row.id ?? rowId(table, reading, seen) });
+        else placed.push({ ...reading, table });
       }
       yield placed;
     }
@@ -194,22 +191,6 @@ export class Intake {
     while (!this.#clock.trusted()) await this.#clock.sleep(1000);
     return this.#clock.now() - (this.#clock.monotonic() - since);
   }
-}
-
-/** Rows are told apart by content, equal rows by their count. */
-function rowId(table: string, reading: JournalReading, seen: SeenRows): string {
-  const content = JSON.stringify([
-    table,
-    reading.series,
-    reading.at,
-    reading.start,
-    reading.date,
-    reading.value,
-    reading.unit,
-  ]);
-  const id = hash('sha1', content, 'base64url').slice(0, 16);
-  const count = seen.count(Buffer.from(id, 'base64url').readUIntBE(0, 6));
-  return count === 1 ? id : `${id}#${count}`;
 }
 
 function sampleOf(reading: Reading): string {

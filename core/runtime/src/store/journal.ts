@@ -42,7 +42,10 @@ export interface Journal {
    */
   commit(readings: readonly JournalReading[], state: readonly StorageEntry[], touches: Touches): Promise<void>;
 
-  /** Makes the readings of a table exactly these, in one transaction at the end. All rows carry an id and the table. */
+  /**
+   * Makes the readings of a table exactly these, in one transaction at the end. All rows carry the table. Those without an id
+   * are told apart by content: of equal ones as many are stored as come.
+   */
   mirror(table: string, rows: AsyncIterable<readonly JournalReading[]>, touches: Touches): Promise<MirrorResult>;
 
   /** from <= at < to; without dated readings. */

@@ -30,14 +30,13 @@ export class MemoryJournal implements Journal {
   }
 
   async mirror(table: string, rows: AsyncIterable<readonly JournalReading[]>, touches: Touches): Promise<MirrorResult> {
-    const staged = new Map<string, JournalReading>();
-    for await (const batch of rows) for (const reading of batch) staged.set(nameOf(reading), reading);
-    const known = new Map(
-      this.#readings.filter((reading) => reading.table === table).map((reading) => [nameOf(reading), reading]),
-    );
-    const missing = new Set([...known].filter(([name]) => !staged.has(name)).map(([, reading]) => reading));
-    const added = [...staged].filter(([name, reading]) => {
-      const earlier = known.get(name);
+    const staged = new NamedRows();
+    for await (const batch of rows) for (const reading of batch) staged.add(reading);
+    const stored = new NamedRows();
+    for (const reading of this.#readings) if (reading.table === table) stored.add(reading);
+    const missing = new Set([...stored.rows].filter(([name]) => !staged.rows.has(name)).map(([, reading]) => reading));
+    const added = [...staged.rows].filter(([name, reading]) => {
+      const earlier = stored.rows.get(name);
       return earlier === undefined || !isSameReading(earlier, reading);
     });
     const withdrawn = [...missing].flatMap((reading) => [...touches(reading)]);
@@ -47,7 +46,7 @@ export class MemoryJournal implements Journal {
     );
     this.#readings = this.#readings.filter((reading) => !missing.has(reading));
     this.#touched.add(withdrawn);
-    return { added: added.length, withdrawn: missing.size, unchanged: staged.size - added.length };
+    return { added: added.length, withdrawn: missing.size, unchanged: staged.rows.size - added.length };
   }
 
   async between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
@@ -169,6 +168,24 @@ export class MemoryJournal implements Journal {
 
   #undated(series: string): readonly JournalReading[] {
     return this.#of(series).filter(({ date }) => date === undefined);
+  }
+}
+
+/** The rows of a table by what tells them apart: their id, or their content and how often that came before. */
+class NamedRows {
+  readonly rows = new Map<string, JournalReading>();
+  readonly #counts = new Map<string, number>();
+
+  add(reading: JournalReading): void {
+    if (reading.id !== undefined) {
+      this.rows.set(nameOf(reading), reading);
+      return;
+    }
+    const { series, at, start, date, value, unit, arrival, retained } = reading;
+    const name = JSON.stringify([series, at, start, date, value, unit, arrival, retained]);
+    const count = this.#counts.get(name) ?? 0;
+    this.#counts.set(name, count + 1);
+    this.rows.set(`${name}#${count}`, reading);
   }
 }
 
