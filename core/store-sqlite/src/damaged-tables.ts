@@ -45,15 +45,8 @@ export class DamagedTables implements Disposable {
     }
   }
 
-  /**
-   * Of a table without rowids: from its beginning and from its end, each up to a page that cannot be read; then key by
-   * key, where an index knows the keys between.
-   */
-  *byKey(
-    table: string,
-    key: readonly string[],
-    index?: { readonly name: string; readonly by: string },
-  ): Generator<Row> {
+  /** Of a table without rowids: from its beginning and from its end, each up to a page that cannot be read. */
+  *byKey(table: string, key: readonly string[]): Generator<Row> {
     const seen = new Set<string>();
     const nameOf = (row: Row): string => JSON.stringify(key.map((column) => row[column]));
     const fresh = function* (rows: Iterable<Row>): Generator<Row> {
@@ -67,30 +60,15 @@ export class DamagedTables implements Disposable {
     yield* fresh(this.#untilDamage(table, `SELECT * FROM ${table} ORDER BY ${ordered('ASC')}`));
     if (!this.isLossy(table)) return;
     yield* fresh(this.#untilDamage(table, `SELECT * FROM ${table} ORDER BY ${ordered('DESC')}`));
-    if (index === undefined) return;
-    const one = `SELECT * FROM ${table} WHERE ${key.map((column) => `${column} = ?`).join(' AND ')}`;
-    for (const direction of ['ASC', 'DESC']) {
-      const keys = `SELECT ${key.join(', ')} FROM ${table} INDEXED BY ${index.name} ORDER BY ${index.by} ${direction}`;
-      for (const known of this.#untilDamage(table, keys)) {
-        if (seen.has(nameOf(known))) continue;
-        yield* fresh(
-          this.#untilDamage(
-            table,
-            one,
-            key.map((column) => known[column] ?? null),
-          ),
-        );
-      }
-    }
   }
 
   [Symbol.dispose](): void {
     this.#connection.close();
   }
 
-  *#untilDamage(table: string, sql: string, values: readonly Cell[] = []): Generator<Row> {
+  *#untilDamage(table: string, sql: string): Generator<Row> {
     try {
-      yield* this.#connection.prepare(sql).iterate(...values);
+      yield* this.#connection.prepare(sql).iterate();
     } catch {
       this.#lossy.add(table);
     }

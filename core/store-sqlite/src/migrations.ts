@@ -21,13 +21,13 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE source_info (source TEXT PRIMARY KEY, received INTEGER NOT NULL) WITHOUT ROWID;
 
   CREATE TABLE touched (attribute TEXT NOT NULL, month TEXT NOT NULL, mark INTEGER NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (attribute, month, mark)) WITHOUT ROWID;
+  CREATE TABLE attribute (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE attribute_day (
-    attribute TEXT NOT NULL, date TEXT NOT NULL, account TEXT NOT NULL, wanted, confirmed, readings INTEGER NOT NULL,
-    reason TEXT, refused INTEGER NOT NULL DEFAULT 0, sealed INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL,
-    PRIMARY KEY (attribute, date)
-  ) WITHOUT ROWID;
-  CREATE INDEX attribute_day_date ON attribute_day (date);
-  CREATE INDEX attribute_day_due ON attribute_day (account, date)
+    id INTEGER PRIMARY KEY, attribute TEXT NOT NULL, date TEXT NOT NULL, account TEXT NOT NULL, wanted, confirmed,
+    readings INTEGER NOT NULL, reason TEXT, refused INTEGER NOT NULL DEFAULT 0, sealed INTEGER NOT NULL DEFAULT 0,
+    changed INTEGER NOT NULL
+  );
+  CREATE INDEX attribute_day_due ON attribute_day (account)
     WHERE wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted);
   CREATE TABLE definition (attribute TEXT PRIMARY KEY, definition TEXT NOT NULL) WITHOUT ROWID;
 

@@ -1,7 +1,9 @@
+import { isLocalDay } from '@dayfold/runtime';
 import type { JournalReading } from '@dayfold/runtime';
 import { Database } from './database.ts';
 import { DamagedTables } from './damaged-tables.ts';
 import type { Row } from './damaged-tables.ts';
+import { DayNumbers } from './day-numbers.ts';
 import { migrate } from './migrations.ts';
 import { packed, unpacked } from './packed-readings.ts';
 import { checksumOf, countOf, intact } from './reading-columns.ts';
@@ -23,6 +25,7 @@ const SERIES = ['id', 'name', 'source'];
 const JOURNAL = ['series', 'at', 'start', 'date', 'value', 'flags', 'unit', 'id', 'origin', 'received'];
 const PAGES = ['series', 'hour', 'seq', 'count', 'checksum', 'body'];
 const DAYS = [
+  'id',
   'attribute',
   'date',
   'account',
@@ -52,11 +55,7 @@ export function salvage(damaged: string, fresh: string): Salvaged {
       return put(database, 'series', SERIES, row);
     });
     const readings = savedReadings(database, tables, names);
-    const days = written(
-      database,
-      tables.byKey('attribute_day', ['attribute', 'date'], { name: 'attribute_day_date', by: 'date' }),
-      (row) => put(database, 'attribute_day', DAYS, row),
-    );
+    const days = savedDays(database, tables);
     const entries = written(database, tables.byKey('ledger', ['account', 'attribute']), (row) =>
       put(database, 'ledger', LEDGER, row),
     );
@@ -93,6 +92,16 @@ function savedReadings(database: Database, tables: DamagedTables, names: Readonl
     return body === undefined ? 0 : putNamed(database, body, names);
   });
   return rows + inPages + inTail;
+}
+
+/** Under numbers of their own: those of the attributes may be lost. */
+function savedDays(database: Database, tables: DamagedTables): number {
+  const numbers = new DayNumbers(database);
+  return written(database, tables.byRowid('attribute_day'), (row) => {
+    const { attribute, date } = row;
+    if (typeof attribute !== 'string' || typeof date !== 'string' || !isLocalDay(date)) return 0;
+    return put(database, 'attribute_day', DAYS, { ...row, id: numbers.of(attribute, date) });
+  });
 }
 
 function bodyOf(tables: DamagedTables, table: string, row: Row): Uint8Array | undefined {

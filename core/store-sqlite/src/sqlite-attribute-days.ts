@@ -1,13 +1,16 @@
 import type { AttributeDay, AttributeDays, DayKey, FoldedDay, Instant, LocalDay, WireValue } from '@dayfold/runtime';
 import type { Database } from './database.ts';
+import { DayNumbers, firstOf, IN_RANGE, lastOf } from './day-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 export class SqliteAttributeDays implements AttributeDays {
   readonly #database: Database;
+  readonly #numbers: DayNumbers;
   readonly #touched: TouchedMarks;
 
   constructor(database: Database, touched: TouchedMarks) {
     this.#database = database;
+    this.#numbers = new DayNumbers(database);
     this.#touched = touched;
   }
 
@@ -30,7 +33,7 @@ export class SqliteAttributeDays implements AttributeDays {
   }
 
   async get(attribute: string, date: LocalDay): Promise<AttributeDay | undefined> {
-    const row = this.#database.get('SELECT * FROM attribute_day WHERE attribute = ? AND date = ?', attribute, date);
+    const row = this.#database.get('SELECT * FROM attribute_day WHERE id = ?', this.#numbers.known(attribute, date));
     return row === undefined ? undefined : attributeDayOf(row);
   }
 
@@ -39,19 +42,17 @@ export class SqliteAttributeDays implements AttributeDays {
     readonly from?: LocalDay;
     readonly to?: LocalDay;
   }): Promise<readonly AttributeDay[]> {
-    const { attribute, from = '', to = '9999' } = filter;
+    const { attribute, from, to } = filter;
     const rows =
       attribute === undefined
         ? this.#database.all(
-            'SELECT * FROM attribute_day WHERE date BETWEEN ? AND ? ORDER BY attribute, date',
-            from,
-            to,
+            `SELECT attribute_day.* FROM attribute JOIN attribute_day ON ${IN_RANGE} ORDER BY name, attribute_day.id`,
+            firstOf(from),
+            lastOf(to),
           )
         : this.#database.all(
-            'SELECT * FROM attribute_day WHERE attribute = ? AND date BETWEEN ? AND ? ORDER BY date',
-            attribute,
-            from,
-            to,
+            'SELECT * FROM attribute_day WHERE id BETWEEN ? AND ? ORDER BY id',
+            ...this.#numbers.range(attribute, from, to),
           );
     return rows.map(attributeDayOf);
   }
@@ -75,7 +76,8 @@ export class SqliteAttributeDays implements AttributeDays {
   }
 
   #settleOne({ attribute, date, account, wanted, readings, reason }: FoldedDay, now: Instant): void {
-    this.#database.run(SETTLE, attribute, date, account, wanted ?? null, readings, reason ?? null, now);
+    const number = this.#numbers.of(attribute, date);
+    this.#database.run(SETTLE, number, attribute, date, account, wanted ?? null, readings, reason ?? null, now);
   }
 }
 
@@ -91,9 +93,9 @@ const IS_SAME = '(account = excluded.account AND wanted IS excluded.wanted)';
  * worth a row. What Exist said of a refused value stays until another value is wanted.
  */
 const SETTLE = `
-  INSERT INTO attribute_day (attribute, date, account, wanted, readings, reason, changed)
-  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-  WHERE coalesce(?4, ?6) IS NOT NULL OR EXISTS (SELECT 1 FROM attribute_day WHERE attribute = ?1 AND date = ?2)
+  INSERT INTO attribute_day (id, attribute, date, account, wanted, readings, reason, changed)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+  WHERE coalesce(?5, ?7) IS NOT NULL OR EXISTS (SELECT 1 FROM attribute_day WHERE id = ?1)
   ON CONFLICT DO UPDATE SET account = excluded.account, wanted = excluded.wanted, readings = excluded.readings,
     reason = iif(${IS_SAME} AND refused, reason, excluded.reason), refused = ${IS_SAME} AND refused,
     changed = iif(${IS_SAME}, changed, excluded.changed), confirmed = iif(account = excluded.account, confirmed, NULL)

@@ -1,4 +1,5 @@
 import type { Change, Changes, DayKey, Increment, LedgerEntry, WireValue } from '@dayfold/runtime';
+import { dayNumberOf, IS_DAY } from './day-numbers.ts';
 import { documentOf } from './token-document.ts';
 import type { Database } from './database.ts';
 
@@ -55,11 +56,11 @@ function record(database: Database, change: Change): void {
     case 'refuse': {
       const { attribute, date, value } = change.item;
       database.run(
-        'UPDATE attribute_day SET refused = 1, reason = ? WHERE account = ? AND attribute = ? AND date = ? AND wanted = ?',
+        `UPDATE attribute_day SET refused = 1, reason = ? WHERE ${IS_DAY} AND account = ? AND wanted = ?`,
         change.reason,
-        change.account,
         attribute,
-        date,
+        dayNumberOf(date),
+        change.account,
         value,
       );
       return;
@@ -105,11 +106,11 @@ function confirm(
   { attribute, date, value }: DayKey & { readonly value: WireValue },
 ): void {
   database.run(
-    'UPDATE attribute_day SET confirmed = ? WHERE account = ? AND attribute = ? AND date = ?',
+    `UPDATE attribute_day SET confirmed = ? WHERE ${IS_DAY} AND account = ?`,
     value,
-    account,
     attribute,
-    date,
+    dayNumberOf(date),
+    account,
   );
 }
 
