@@ -1,4 +1,4 @@
-import type { JournalReading } from '@dayfold/runtime';
+import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
 import type { Value } from '@dayfold/sdk';
 
 export const COLUMNS = 'seq, series, at, start, date, value, flags, unit, id, origin, received';
@@ -10,28 +10,26 @@ export const BOOLEAN = 4;
 
 /** A row of COLUMNS as the reading it was. */
 export function readingOf(row: Record<string, unknown>, series: string): JournalReading {
-  const flags = Number(row['flags']);
-  return {
+  const flags = row['flags'] as number;
+  const value = row['value'] as Value;
+  const reading: { -readonly [Key in keyof JournalReading]: JournalReading[Key] } = {
     series,
-    value: (flags & BOOLEAN) === 0 ? (row['value'] as Value) : row['value'] === 1,
-    at: Number(row['at']),
-    receivedAt: Number(row['received']),
-    ...present('start', row['start']),
-    ...present('date', row['date']),
-    ...present('unit', row['unit']),
-    ...present('id', row['id']),
-    ...present('table', row['origin']),
-    ...((flags & ARRIVAL) === 0 ? {} : { arrival: true }),
-    ...((flags & RETAINED) === 0 ? {} : { retained: true }),
+    value: (flags & BOOLEAN) === 0 ? value : value === 1,
+    at: row['at'] as Instant,
+    receivedAt: row['received'] as Instant,
   };
+  if (row['start'] !== null) reading.start = row['start'] as Instant;
+  if (row['date'] !== null) reading.date = row['date'] as LocalDay;
+  if (row['unit'] !== null) reading.unit = row['unit'] as string;
+  if (row['id'] !== null) reading.id = row['id'] as string;
+  if (row['origin'] !== null) reading.table = row['origin'] as string;
+  if ((flags & ARRIVAL) !== 0) reading.arrival = true;
+  if ((flags & RETAINED) !== 0) reading.retained = true;
+  return reading;
 }
 
 export function flagsOf({ arrival, retained, value }: JournalReading): number {
   return (
     (arrival === true ? ARRIVAL : 0) | (retained === true ? RETAINED : 0) | (typeof value === 'boolean' ? BOOLEAN : 0)
   );
-}
-
-function present<Key extends string>(key: Key, value: unknown): Partial<Record<Key, never>> {
-  return value === null || value === undefined ? {} : ({ [key]: value } as Record<Key, never>);
 }

@@ -61,8 +61,8 @@ export class ReadingWriter {
         series,
         reading.id ?? null,
       );
-      const earlier = readingOf(row ?? {}, reading.series);
-      if (isSameReading(earlier, reading)) return;
+      const earlier = row && readingOf(row, reading.series);
+      if (earlier === undefined || isSameReading(earlier, reading)) return;
       this.#database.run('DELETE FROM journal WHERE series = ? AND id = ?', series, reading.id ?? null);
       this.#touched.add(touches(earlier));
       this.#insert(reading, series);

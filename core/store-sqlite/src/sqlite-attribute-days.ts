@@ -77,7 +77,13 @@ export class SqliteAttributeDays implements AttributeDays {
 
   #settleOne({ attribute, date, account, wanted, readings, reason }: FoldedDay, now: Instant): void {
     const number = this.#numbers.of(attribute, date);
+    // A day without readings that never had a value is not worth a row.
+    if (wanted === undefined && reason === undefined && !this.#isKnown(number)) return;
     this.#database.run(SETTLE, number, attribute, date, account, wanted ?? null, readings, reason ?? null, now);
+  }
+
+  #isKnown(number: number): boolean {
+    return this.#database.get('SELECT 1 FROM attribute_day WHERE id = ?', number) !== undefined;
   }
 }
 
@@ -88,14 +94,10 @@ function isMarked(day: FoldedDay): day is FoldedDay & { readonly mark: number } 
 /** What one account confirmed or refused says nothing of another. */
 const IS_SAME = '(account = excluded.account AND wanted IS excluded.wanted)';
 
-/**
- * In one statement, for there may be a row for each of many years' days. A day without readings that never had a value is not
- * worth a row. What Exist said of a refused value stays until another value is wanted.
- */
+/** In one statement, for there may be a row for each of many years' days. What Exist said of a refused value stays until another value is wanted. */
 const SETTLE = `
   INSERT INTO attribute_day (id, attribute, date, account, wanted, readings, reason, changed)
-  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-  WHERE coalesce(?5, ?7) IS NOT NULL OR EXISTS (SELECT 1 FROM attribute_day WHERE id = ?1)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET account = excluded.account, wanted = excluded.wanted, readings = excluded.readings,
     reason = iif(${IS_SAME} AND refused, reason, excluded.reason), refused = ${IS_SAME} AND refused,
     changed = iif(${IS_SAME}, changed, excluded.changed), confirmed = iif(account = excluded.account, confirmed, NULL)

@@ -106,8 +106,18 @@ export class TableMirror {
   #addStaged(table: string, touches: Touches): void {
     const database = this.#database;
     this.#removeNamesakes(table, touches);
-    for (const row of database.iterate(`SELECT ${CONTENT} FROM staged WHERE origin = ?`, table))
-      this.#touched.add(touches(this.#readingOf(row)));
+    let last = 0;
+    for (;;) {
+      const rows = database.all(
+        `SELECT place, ${CONTENT} FROM staged WHERE place > ? AND origin = ? ORDER BY place LIMIT ${PORTION}`,
+        last,
+        table,
+      );
+      for (const row of rows) this.#touched.add(touches(this.#readingOf(row)));
+      const end = rows.at(-1);
+      if (end === undefined) break;
+      last = Number(end['place']);
+    }
     // Side by side in the indexes.
     database.run(
       `INSERT INTO journal (${CONTENT}) SELECT ${CONTENT} FROM staged WHERE origin = ? ORDER BY series, at, place`,
