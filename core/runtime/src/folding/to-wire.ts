@@ -79,10 +79,18 @@ function whole(number: number, least: number, most: number, what: string): WireR
 
 /** Half away from zero; never -0. Through text, since 1.005 * 100 is not 100.5. */
 function rounded(number: number, places: number): number {
+  if (hasNoMore(number, places)) return number === 0 ? 0 : number;
   const shifted = Math.round(shiftedBy(Math.abs(number), places));
   // Numbers this large have no decimals to round.
   const size = Number.isFinite(shifted) ? shiftedBy(shifted, -places) : Math.abs(number);
   return number < 0 && size !== 0 ? -size : size;
+}
+
+/** Most readings have few decimals: they need no way through text. Beyond 15 digits a number may stand for several decimals. */
+function hasNoMore(number: number, places: number): boolean {
+  const size = 10 ** places;
+  const whole = Math.round(number * size);
+  return Math.abs(whole) < 1e15 && whole / size === number;
 }
 
 function shiftedBy(number: number, places: number): number {

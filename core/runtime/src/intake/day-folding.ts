@@ -1,27 +1,22 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { AttributeConfiguration, DayKey } from '../config/configuration.ts';
-import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
+import type { Calendar, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { nextDay } from '../day/local-days.ts';
-import { handsOn, isTimeDependent, touchedDays } from '../folding/index.ts';
+import { isTimeDependent, touchedDays } from '../folding/index.ts';
 import { DayTooLarge } from '../kernel/errors.ts';
-import type { AttributeDay, AttributeDays, FoldedDay } from '../store/attribute-days.ts';
+import type { AttributeDays } from '../store/attribute-days.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Problems } from '../store/problems.ts';
 import type { AttributeIndex } from './attribute-index.ts';
 import { runsOf } from './day-runs.ts';
-import type { DayRun } from './day-runs.ts';
 import { DayValues } from './day-values.ts';
-import type { DayResult, DayValue } from './day-values.ts';
-import { nextDayWithReadings } from './following-days.ts';
-import type { JournalStretch } from './journal-stretch.ts';
+import type { DayResult } from './day-values.ts';
+import { FoldBatch } from './fold-batch.ts';
 import { mostFoldable } from './most-foldable.ts';
 
 /** Folded in one transaction, which costs a sync of the disk. */
 const BATCH = 5000;
-/** Sources, the web address and timers get their turn after so many readings were folded; what a day costs besides counts as some. */
-const READINGS_A_TURN = 1000;
-const DAY_AS_READINGS = 20;
 const HOUR_MS = 3_600_000;
 /** After a longer absence, or a leap of the clock, days further back are folded only where readings touch them. */
 const MOST_MISSED_MS = 400 * 24 * HOUR_MS;
@@ -30,21 +25,6 @@ const DAMAGED = 'it keeps the value it had; with a damaged database the next sta
 const TOO_LARGE =
   'it keeps the value it had; let the device send less often, or give Node.js more memory: NODE_OPTIONS=--max-old-space-size=1024 (MB)';
 const AHEAD = 'the day is yet to come';
-
-interface Outcome {
-  readonly day: FoldedDay;
-  /** Of each series that has one, the time of the first reading that counts. Its readings themselves are let go. */
-  readonly first: ReadonlyMap<string, Instant>;
-}
-
-const NONE: ReadonlyMap<string, Instant> = new Map();
-
-/** What the days of a run need, in memory. */
-interface Ahead {
-  readonly attribute: AttributeConfiguration;
-  readonly stretch: JournalStretch;
-  readonly known: ReadonlyMap<LocalDay, AttributeDay>;
-}
 
 /**
  * Folds the attribute-days that were touched, from the journal: the one place where readings become values.
@@ -64,7 +44,6 @@ export class DayFolding {
   readonly #unfolded = new Set<string>();
   readonly #values: DayValues;
   #running: Promise<void> = Promise.resolve();
-  #sinceTurn = 0;
 
   constructor(
     journal: Journal,
@@ -153,58 +132,29 @@ export class DayFolding {
     while (this.#clock.trusted()) {
       const keys = await this.#days.touched(BATCH);
       if (keys.length === 0) return;
-      const marks = new Map(keys.map((key) => [idOf(key), key.mark]));
-      const outcomes = new Map<string, Outcome>();
+      const batch = new FoldBatch({
+        journal: this.#journal,
+        days: this.#days,
+        attributes: this.#attributes,
+        calendar: this.#calendar,
+        values: this.#values,
+      });
       const before = this.#unfolded.size;
       const failed = new Set<string>();
-      for (const run of runsOf(keys)) await this.#foldRun(run, outcomes, failed);
-      if (before > 0) await this.#settleProblems(keys, failed);
-      const settled = [...outcomes].map(([id, { day }]): FoldedDay => {
-        const mark = marks.get(id);
-        return mark === undefined ? day : { ...day, mark };
-      });
-      await this.#days.settle(settled, this.#clock.now());
-    }
-  }
-
-  async #foldRun(run: DayRun, outcomes: Map<string, Outcome>, failed: Set<string>): Promise<void> {
-    const ahead = await this.#readAhead(run);
-    for (const key of run.keys) {
-      try {
-        if (this.#sinceTurn >= READINGS_A_TURN) await this.#giveTurn();
-        if (ahead !== undefined) this.#keep(this.#outcomeAhead(key, ahead), outcomes);
-        else {
-          await this.#foldOnce(key, outcomes);
-          await this.#foldFollowing(key, outcomes);
-        }
-      } catch (error) {
-        failed.add(key.attribute);
-        await this.#leaveOut(key, outcomes, error);
+      for (const run of runsOf(keys)) {
+        await batch.fold(run, async (key, error) => {
+          failed.add(key.attribute);
+          await this.#tell(key, error);
+        });
       }
+      if (before > 0) await this.#settleProblems(keys, failed);
+      await this.#days.settle(batch.settled, this.#clock.now());
+      // Settling a batch takes a while too.
+      await breathe();
     }
   }
 
-  /** Undefined where the days are to be read one by one; what cannot be read of many is then told of the one that it is in. */
-  async #readAhead({ attribute: name, first, last }: DayRun): Promise<Ahead | undefined> {
-    const attribute = this.#attributes.get(name);
-    try {
-      const stretch = attribute && (await this.#values.stretch(attribute, first, last));
-      if (attribute === undefined || stretch === undefined) return undefined;
-      const known = await this.#days.list({ attribute: name, from: first, to: last });
-      return { attribute, stretch, known: new Map(known.map((day) => [day.date, day])) };
-    } catch {
-      return undefined;
-    }
-  }
-
-  async #giveTurn(): Promise<void> {
-    await breathe();
-    this.#sinceTurn = 0;
-  }
-
-  /** One attribute-day that cannot be folded keeps the value it had, is told, and holds up no other. */
-  async #leaveOut(key: DayKey, outcomes: Map<string, Outcome>, error: unknown): Promise<void> {
-    outcomes.set(idOf(key), { day: kept(key, await this.#days.get(key.attribute, key.date)), first: NONE });
+  async #tell(key: DayKey, error: unknown): Promise<void> {
     this.#unfolded.add(key.attribute);
     await this.#problems?.raise({
       code: UNFOLDED,
@@ -221,67 +171,6 @@ export class DayFolding {
       await this.#problems?.clear(UNFOLDED, attribute);
     }
   }
-
-  async #foldOnce(key: DayKey, outcomes: Map<string, Outcome>): Promise<Outcome> {
-    const known = outcomes.get(idOf(key));
-    if (known !== undefined) return known;
-    if (this.#sinceTurn >= READINGS_A_TURN) await this.#giveTurn();
-    return this.#keep(await this.#outcome(key), outcomes);
-  }
-
-  #keep(outcome: Outcome, outcomes: Map<string, Outcome>): Outcome {
-    this.#sinceTurn += DAY_AS_READINGS + outcome.day.readings;
-    outcomes.set(idOf(outcome.day), outcome);
-    return outcome;
-  }
-
-  /** The days that start from this one: up to the next one with a reading that counts, and as far as that may be a dip. */
-  async #foldFollowing({ attribute: name, date }: DayKey, outcomes: Map<string, Outcome>): Promise<void> {
-    const attribute = this.#attributes.get(name);
-    if (attribute === undefined || !handsOn(attribute.fold)) return;
-    const glitchMs = attribute.fold.kind === 'increase' ? attribute.fold.glitchMs : 0;
-    for (const series of attribute.from) {
-      let reach: Instant | undefined;
-      let day: LocalDay | undefined = date;
-      for (;;) {
-        day = await nextDayWithReadings(this.#journal, this.#calendar, attribute, series, day);
-        if (day === undefined || (reach !== undefined && this.#calendar.bounds(day).start > reach)) break;
-        const first = (await this.#foldOnce({ attribute: name, date: day }, outcomes)).first.get(series);
-        reach ??= first === undefined ? undefined : first + glitchMs;
-      }
-    }
-  }
-
-  async #outcome(key: DayKey): Promise<Outcome> {
-    const known = await this.#days.get(key.attribute, key.date);
-    const attribute = this.#attributes.get(key.attribute);
-    if (attribute === undefined) return { day: kept(key, known), first: NONE };
-    return this.#outcomeOf(key, attribute, known, await this.#values.of(attribute, key.date));
-  }
-
-  #outcomeAhead(key: DayKey, { attribute, stretch, known }: Ahead): Outcome {
-    return this.#outcomeOf(key, attribute, known.get(key.date), this.#values.within(stretch, attribute, key.date));
-  }
-
-  #outcomeOf(
-    key: DayKey,
-    attribute: AttributeConfiguration,
-    known: AttributeDay | undefined,
-    { value, readings, reason, first, hasTable }: DayValue,
-  ): Outcome {
-    // Of a pruned day a smaller set than was folded before proves nothing.
-    const isIncomplete =
-      known !== undefined && readings < known.readings && this.#values.isPruned(key.date) && !hasTable;
-    if (isIncomplete || this.#values.isAhead(key.date)) return { day: kept(key, known), first };
-    return {
-      day: { attribute: key.attribute, date: key.date, account: attribute.account, wanted: value, readings, reason },
-      first,
-    };
-  }
-}
-
-function idOf({ attribute, date }: DayKey): string {
-  return `${date} ${attribute}`;
 }
 
 function datesFrom(from: LocalDay, to: LocalDay): LocalDay[] {
@@ -292,15 +181,4 @@ function datesFrom(from: LocalDay, to: LocalDay): LocalDay[] {
 
 function later(left: LocalDay, right: LocalDay): LocalDay {
   return left > right ? left : right;
-}
-
-function kept(key: DayKey, known: AttributeDay | undefined): FoldedDay {
-  return {
-    attribute: key.attribute,
-    date: key.date,
-    account: known?.account ?? 'me',
-    wanted: known?.wanted,
-    readings: known?.readings ?? 0,
-    reason: known?.reason,
-  };
 }

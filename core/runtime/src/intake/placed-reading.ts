@@ -1,6 +1,7 @@
 import type { Reading } from '@dayfold/sdk';
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import { ArrivedReading } from '../store/arrived-reading.ts';
+import { isLocalDay } from '../day/local-days.ts';
 import type { JournalReading } from '../store/journal.ts';
 import type { KnownSeries } from '../store/known-series.ts';
 
@@ -62,12 +63,8 @@ type Place = Pick<JournalReading, 'at' | 'start' | 'date' | 'arrival'>;
 
 function placeOf(reading: Reading, arrival: Instant, calendar: Calendar): Place | string {
   if (reading.date !== undefined) {
-    const at = Date.parse(`${reading.date}T00:00:00Z`);
-    const real =
-      /^\d{4}-\d\d-\d\d$/.test(reading.date) &&
-      !Number.isNaN(at) &&
-      new Date(at).toISOString().startsWith(reading.date);
-    return real ? { at, date: reading.date as LocalDay } : 'its date is not a date';
+    const at = midnightOf(reading.date);
+    return at === undefined ? 'its date is not a date' : { at, date: reading.date as LocalDay };
   }
   if (reading.start !== undefined || reading.end !== undefined) {
     const start = instantOf(reading.start, calendar);
@@ -81,6 +78,14 @@ function placeOf(reading: Reading, arrival: Instant, calendar: Calendar): Place 
   const at = instantOf(reading.time, calendar);
   return at === undefined ? 'its time is not a time' : { at };
 }
+
+/** In UTC. The values of a table's row share one date, so the latest one is kept. */
+function midnightOf(date: string): Instant | undefined {
+  if (date !== latest.date) latest = { date, at: isLocalDay(date) ? Date.parse(date) : undefined };
+  return latest.at;
+}
+
+let latest: { readonly date: string; readonly at: Instant | undefined } = { date: '', at: undefined };
 
 function instantOf(time: number | string | undefined, calendar: Calendar): Instant | undefined {
   if (typeof time === 'number') return Number.isFinite(time) ? Math.round(time) : undefined;
