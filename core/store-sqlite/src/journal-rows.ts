@@ -1,20 +1,23 @@
 import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { COLUMNS, readingOf } from './reading-rows.ts';
-import type { SeriesNumbers } from './series-numbers.ts';
+import { COLUMNS } from './reading-rows.ts';
+import type { ReadingRows } from './reading-rows.ts';
 
 /** Rows pruned in one transaction. */
 const PORTION = 1000;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Of the years that are written with four digits, less a day. */
+const LAST_MOMENT = Date.UTC(9999, 11, 30);
 
 /** Readings that can be asked for by more than their time (an id, a date, a span, a table): one a row, with an index for each of these. */
 export class JournalRows {
   readonly #database: Database;
-  readonly #series: SeriesNumbers;
+  readonly #rows: ReadingRows;
 
-  constructor(database: Database, series: SeriesNumbers) {
+  constructor(database: Database, rows: ReadingRows) {
     this.#database = database;
-    this.#series = series;
+    this.#rows = rows;
   }
 
   between(series: number, from: Instant, to: Instant): JournalReading[] {
@@ -27,13 +30,19 @@ export class JournalRows {
   }
 
   count(series: number, from: Instant, to: Instant): number {
-    const row = this.#database.get(
-      'SELECT count(*) AS rows FROM journal WHERE series = ? AND at >= ? AND at < ?',
+    const timed = this.#database.get(
+      'SELECT count(*) AS rows FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL',
       series,
       from,
       to,
     );
-    return Number(row?.['rows']);
+    const dated = this.#database.get(
+      'SELECT count(*) AS rows FROM journal WHERE series = ? AND date >= ? AND date < ?',
+      series,
+      firstDateFrom(from),
+      firstDateFrom(to),
+    );
+    return Number(timed?.['rows']) + Number(dated?.['rows']);
   }
 
   overlapping(series: number, from: Instant, to: Instant): JournalReading[] {
@@ -95,19 +104,32 @@ export class JournalRows {
 
   /** Takes away what may go of those before then, in portions, each a transaction of its own. */
   async prune(series: number, before: Instant, mayGo: (reading: JournalReading) => boolean): Promise<number> {
+    return (
+      (await this.#prune(series, { column: 'at', end: before, isIt: 'date IS NULL' }, mayGo)) +
+      (await this.#prune(series, { column: 'date', end: firstDateFrom(before), isIt: 'date IS NOT NULL' }, mayGo))
+    );
+  }
+
+  /** Those whose column, by which they are found in order, is less than its end. */
+  async #prune(
+    series: number,
+    { column, end, isIt }: { readonly column: 'at' | 'date'; readonly end: number | string; readonly isIt: string },
+    mayGo: (reading: JournalReading) => boolean,
+  ): Promise<number> {
     let removed = 0;
-    let last: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
+    let last: readonly [number | string, number] = [column === 'at' ? Number.MIN_SAFE_INTEGER : '', 0];
     for (;;) {
       const rows = this.#database.all(
-        `SELECT ${COLUMNS} FROM journal WHERE series = ? AND at < ? AND (at, seq) > (?, ?) ORDER BY at, seq LIMIT ${PORTION}`,
+        `SELECT seq, ${COLUMNS} FROM journal WHERE series = ? AND ${isIt} AND ${column} < ? AND (${column}, seq) > (?, ?)
+         ORDER BY ${column}, seq LIMIT ${PORTION}`,
         series,
-        before,
+        end,
         ...last,
       );
-      const end = rows.at(-1);
-      if (end === undefined) return removed;
-      last = [Number(end['at']), Number(end['seq'])];
-      const old = rows.filter((row) => mayGo(readingOf(row, this.#series.nameOf(series))));
+      const latest = rows.at(-1);
+      if (latest === undefined) return removed;
+      last = [latest[column] as number | string, Number(latest['seq'])];
+      const old = rows.filter((row) => mayGo(this.#rows.readingOf(row)));
       this.#database.transaction(() => {
         for (const { seq } of old) this.#database.run('DELETE FROM journal WHERE seq = ?', Number(seq));
       });
@@ -117,6 +139,12 @@ export class JournalRows {
   }
 
   #all(sql: string, series: number, ...values: (number | string | null)[]): JournalReading[] {
-    return this.#database.all(sql, series, ...values).map((row) => readingOf(row, this.#series.nameOf(series)));
+    return this.#database.all(sql, series, ...values).map((row) => this.#rows.readingOf(row));
   }
+}
+
+/** The first date whose UTC midnight lies at this moment or later. */
+function firstDateFrom(moment: Instant): LocalDay {
+  const midnight = Math.ceil(Math.max(0, Math.min(moment, LAST_MOMENT)) / DAY_MS) * DAY_MS;
+  return new Date(midnight).toISOString().slice(0, 10) as LocalDay;
 }

@@ -5,11 +5,12 @@ import type { Database } from './database.ts';
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL);
+  CREATE TABLE source_table (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE journal (
     seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, at INTEGER NOT NULL, start INTEGER, date TEXT, value NOT NULL,
-    flags INTEGER NOT NULL, unit TEXT, id TEXT, origin TEXT, received INTEGER NOT NULL
+    flags INTEGER NOT NULL, unit TEXT, id TEXT, origin INTEGER, received INTEGER NOT NULL
   );
-  CREATE INDEX journal_at ON journal (series, at);
+  CREATE INDEX journal_at ON journal (series, at) WHERE date IS NULL;
   CREATE UNIQUE INDEX journal_id ON journal (series, id) WHERE id IS NOT NULL;
   CREATE INDEX journal_date ON journal (series, date) WHERE date IS NOT NULL;
   CREATE INDEX journal_start ON journal (series, start) WHERE start IS NOT NULL;

@@ -4,8 +4,10 @@ import type { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { isPlain } from './packed-readings.ts';
-import { COLUMNS, flagsOf, readingOf } from './reading-rows.ts';
+import { COLUMNS, flagsOf } from './reading-rows.ts';
+import type { ReadingRows } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
+import type { TableNumbers } from './table-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 /** Puts readings into the journal and marks what they touch; inside a transaction. */
@@ -15,16 +17,22 @@ export class ReadingWriter {
   readonly #tail: JournalTail;
   readonly #arrivals: ArrivalTimes;
   readonly #touched: TouchedMarks;
+  readonly #tables: TableNumbers;
+  readonly #rows: ReadingRows;
 
   constructor(
     database: Database,
     series: SeriesNumbers,
+    tables: TableNumbers,
+    rows: ReadingRows,
     tail: JournalTail,
     arrivals: ArrivalTimes,
     touched: TouchedMarks,
   ) {
     this.#database = database;
     this.#series = series;
+    this.#tables = tables;
+    this.#rows = rows;
     this.#tail = tail;
     this.#arrivals = arrivals;
     this.#touched = touched;
@@ -61,7 +69,7 @@ export class ReadingWriter {
         series,
         reading.id ?? null,
       );
-      const earlier = row && readingOf(row, reading.series);
+      const earlier = row && this.#rows.readingOf(row);
       if (earlier === undefined || isSameReading(earlier, reading)) return;
       this.#database.run('DELETE FROM journal WHERE series = ? AND id = ?', series, reading.id ?? null);
       this.#touched.add(touches(earlier));
@@ -73,7 +81,7 @@ export class ReadingWriter {
   /** False where the series has a reading of this id. */
   #insert(reading: JournalReading, series: number): boolean {
     const { changes } = this.#database.run(
-      `INSERT INTO journal (series, at, start, date, value, flags, unit, id, origin, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO journal (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (series, id) WHERE id IS NOT NULL DO NOTHING`,
       series,
       reading.at,
@@ -83,7 +91,7 @@ export class ReadingWriter {
       flagsOf(reading),
       reading.unit ?? null,
       reading.id ?? null,
-      reading.table ?? null,
+      reading.table === undefined ? null : this.#tables.idOf(reading.table),
       reading.receivedAt,
     );
     return changes > 0;

@@ -2,11 +2,12 @@ import { isLocalDay } from '@dayfold/runtime';
 import type { JournalReading } from '@dayfold/runtime';
 import { Database } from './database.ts';
 import { DamagedTables } from './damaged-tables.ts';
-import type { Row } from './damaged-tables.ts';
+import type { Cell, Row } from './damaged-tables.ts';
 import { DayNumbers } from './day-numbers.ts';
 import { migrate } from './migrations.ts';
 import { packed, unpacked } from './packed-readings.ts';
 import { checksumOf, countOf, intact } from './reading-columns.ts';
+import { COLUMNS } from './reading-rows.ts';
 
 /** Rows of each kind that could be read, and whether some could not. */
 export interface Salvaged {
@@ -22,7 +23,7 @@ const PORTION = 10_000;
 /** The places of the journal. */
 const READINGS = ['journal', 'journal_page', 'journal_tail'];
 const SERIES = ['id', 'name', 'source'];
-const JOURNAL = ['series', 'at', 'start', 'date', 'value', 'flags', 'unit', 'id', 'origin', 'received'];
+const JOURNAL = COLUMNS.split(', ');
 const PAGES = ['series', 'hour', 'seq', 'count', 'checksum', 'body'];
 const DAYS = [
   'id',
@@ -62,7 +63,7 @@ export function salvage(damaged: string, fresh: string): Salvaged {
     const tokens = written(database, tables.byKey('token', ['account']), (row) =>
       put(database, 'token', ['account', 'document'], row),
     );
-    const areReadingsLost = [...READINGS, 'series'].some((table) => tables.isLossy(table));
+    const areReadingsLost = [...READINGS, 'series', 'source_table'].some((table) => tables.isLossy(table));
     if (areReadingsLost) sealPastDays(database);
     // Without its definition an attribute is folded anew from all its readings; a whole store has no need of it.
     else if (!tables.isLossy('attribute_day')) keepFolds(database, tables);
@@ -79,8 +80,15 @@ function savedReadings(database: Database, tables: DamagedTables, names: Readonl
   written(database, tables.byKey('source_info', ['source']), (row) =>
     put(database, 'source_info', ['source', 'received'], row),
   );
+  const mirrored = new Set<Cell>([null]);
+  written(database, tables.byRowid('source_table'), (row) => {
+    const count = put(database, 'source_table', ['id', 'name'], row);
+    if (count > 0) mirrored.add(row['id'] ?? null);
+    return count;
+  });
+  // A row of a table that has no name any more would stay when it is taken out of its file; the source reads it again.
   const rows = written(database, tables.byRowid('journal'), (row) =>
-    hasName(row) ? put(database, 'journal', JOURNAL, row) : 0,
+    hasName(row) && mirrored.has(row['origin'] ?? null) ? put(database, 'journal', JOURNAL, row) : 0,
   );
   const inPages = written(database, tables.byRowid('journal_page'), (row) => {
     const body = bodyOf(tables, 'journal_page', row);

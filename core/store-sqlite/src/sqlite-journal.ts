@@ -7,11 +7,12 @@ import { JournalPages } from './journal-pages.ts';
 import { JournalRows } from './journal-rows.ts';
 import { JournalTail } from './journal-tail.ts';
 import { KeptReceipts } from './kept-receipts.ts';
-import { flagsOf } from './reading-rows.ts';
+import { flagsOf, ReadingRows } from './reading-rows.ts';
 import { ReadingWriter } from './reading-writer.ts';
 import { SeriesNumbers } from './series-numbers.ts';
 import { sortedPages } from './sorted-pages.ts';
 import { TableMirror } from './table-mirror.ts';
+import { TableNumbers } from './table-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 const HOUR_MS = 3_600_000;
@@ -37,11 +38,13 @@ export class SqliteJournal implements Journal {
     this.#series = new SeriesNumbers(database);
     this.#tail = new JournalTail(database, this.#series);
     this.#pages = new JournalPages(database, this.#series);
-    this.#rows = new JournalRows(database, this.#series);
+    const tables = new TableNumbers(database);
+    const rows = new ReadingRows(this.#series, tables);
+    this.#rows = new JournalRows(database, rows);
     this.#receipts = new KeptReceipts(database, this.#series);
     this.#arrivals = new ArrivalTimes(database, this.#tail);
-    this.#writer = new ReadingWriter(database, this.#series, this.#tail, this.#arrivals, touched);
-    this.#mirror = new TableMirror(database, this.#series, this.#arrivals, touched);
+    this.#writer = new ReadingWriter(database, this.#series, tables, rows, this.#tail, this.#arrivals, touched);
+    this.#mirror = new TableMirror(database, this.#series, tables, rows, this.#arrivals, touched);
   }
 
   async commit(readings: readonly JournalReading[], state: readonly StorageEntry[], touches: Touches): Promise<void> {
@@ -127,7 +130,9 @@ export class SqliteJournal implements Journal {
     return this.#database
       .all(
         `SELECT id, name, EXISTS (SELECT 1 FROM journal_page WHERE journal_page.series = series.id)
-           OR EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id) AS stored FROM series WHERE source = ?`,
+           OR EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id AND date IS NULL)
+           OR EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id AND date IS NOT NULL) AS stored
+         FROM series WHERE source = ?`,
         source,
       )
       .filter(({ id, stored }) => stored === 1 || this.#tail.has(Number(id)))
@@ -145,12 +150,15 @@ export class SqliteJournal implements Journal {
   async oldest(): Promise<Instant | undefined> {
     const stored = this.#database.all(
       `SELECT (SELECT min(hour) FROM journal_page WHERE journal_page.series = series.id) AS hour,
-         (SELECT min(at) FROM journal WHERE journal.series = series.id AND origin IS NULL) AS at FROM series`,
+         (SELECT min(at) FROM journal WHERE journal.series = series.id AND date IS NULL AND origin IS NULL) AS at,
+         (SELECT min(date) FROM journal WHERE journal.series = series.id AND date IS NOT NULL AND origin IS NULL) AS date
+       FROM series`,
     );
     const inTail = this.#tail.oldest();
     const hours = [
       ...stored.flatMap(({ hour }) => (hour === null ? [] : Number(hour))),
       ...stored.flatMap(({ at }) => (at === null ? [] : Math.floor(Number(at) / HOUR_MS))),
+      ...stored.flatMap(({ date }) => (date === null ? [] : Date.parse(date as string) / HOUR_MS)),
       ...(inTail === undefined ? [] : [Math.floor(inTail / HOUR_MS)]),
     ];
     if (hours.length === 0) return undefined;

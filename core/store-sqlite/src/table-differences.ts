@@ -20,8 +20,10 @@ export type Difference =
  * rows as many are unchanged as there are on both sides. Rows already walked through may be removed meanwhile: both walks are
  * sorted aside.
  */
-export function* differences(database: Database, table: string): Generator<Difference> {
+export function* differences(database: Database, table: number): Generator<Difference> {
   using stored = new Walk(database, 'journal', 'seq', table);
+  // Of a new table there is nothing to sort.
+  if (stored.row === undefined) return;
   using staged = new Walk(database, 'staged', 'place', table);
   while (stored.row !== undefined) {
     const order = staged.row === undefined ? -1 : compare(stored.row, staged.row);
@@ -39,7 +41,7 @@ class Walk implements Disposable {
   row: Row | undefined;
   readonly #rows: Generator<Record<string, unknown>>;
 
-  constructor(database: Database, from: string, key: string, table: string) {
+  constructor(database: Database, from: string, key: string, table: number) {
     const columns = CONTENT.join(', ');
     this.#rows = database.iterate(
       `SELECT ${key} AS key, ${columns} FROM ${from} WHERE origin = ? ORDER BY ${columns}`,

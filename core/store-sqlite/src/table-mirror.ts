@@ -2,15 +2,15 @@ import type { JournalReading, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import type { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
-import { COLUMNS, flagsOf, readingOf } from './reading-rows.ts';
+import { COLUMNS, flagsOf } from './reading-rows.ts';
+import type { ReadingRows } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import { differences } from './table-differences.ts';
+import type { TableNumbers } from './table-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 /** Rows read in one go; keeps memory flat. */
 const PORTION = 1000;
-/** All of a reading but its number. */
-const CONTENT = 'series, at, start, date, value, flags, unit, id, origin, received';
 
 /**
  * Makes the readings of a table exactly those that come. They are gathered in a temporary table batch by batch, on disk where
@@ -19,13 +19,24 @@ const CONTENT = 'series, at, start, date, value, flags, unit, id, origin, receiv
 export class TableMirror {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
+  readonly #tables: TableNumbers;
+  readonly #rows: ReadingRows;
   readonly #arrivals: ArrivalTimes;
   readonly #touched: TouchedMarks;
   readonly #running = new Map<string, Promise<unknown>>();
 
-  constructor(database: Database, series: SeriesNumbers, arrivals: ArrivalTimes, touched: TouchedMarks) {
+  constructor(
+    database: Database,
+    series: SeriesNumbers,
+    tables: TableNumbers,
+    rows: ReadingRows,
+    arrivals: ArrivalTimes,
+    touched: TouchedMarks,
+  ) {
     this.#database = database;
     this.#series = series;
+    this.#tables = tables;
+    this.#rows = rows;
     this.#arrivals = arrivals;
     this.#touched = touched;
   }
@@ -44,15 +55,16 @@ export class TableMirror {
   }
 
   async #mirrorNow(
-    table: string,
+    name: string,
     rows: AsyncIterable<readonly JournalReading[]>,
     touches: Touches,
   ): Promise<MirrorResult> {
     const database = this.#database;
     database.run(
       `CREATE TEMP TABLE IF NOT EXISTS staged (place INTEGER PRIMARY KEY, series INTEGER, at INTEGER, start INTEGER, date TEXT,
-         value, flags INTEGER, unit TEXT, id TEXT, origin TEXT, received INTEGER)`,
+         value, flags INTEGER, unit TEXT, id TEXT, origin INTEGER, received INTEGER)`,
     );
+    const table = database.transaction(() => this.#tables.idOf(name));
     database.run('DELETE FROM staged WHERE origin = ?', table);
     try {
       for await (const batch of rows) {
@@ -66,9 +78,9 @@ export class TableMirror {
     }
   }
 
-  #stage(table: string, reading: JournalReading): void {
+  #stage(table: number, reading: JournalReading): void {
     this.#database.run(
-      `INSERT INTO staged (${CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO staged (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#series.idOf(reading.series),
       reading.at,
       reading.start ?? null,
@@ -82,7 +94,7 @@ export class TableMirror {
     );
   }
 
-  #settleMirror(table: string, touches: Touches): MirrorResult {
+  #settleMirror(table: number, touches: Touches): MirrorResult {
     const database = this.#database;
     // Of rows with one id the last counts.
     database.run(
@@ -103,24 +115,24 @@ export class TableMirror {
     return { added, withdrawn, unchanged: total - added };
   }
 
-  #addStaged(table: string, touches: Touches): void {
+  #addStaged(table: number, touches: Touches): void {
     const database = this.#database;
     this.#removeNamesakes(table, touches);
     let last = 0;
     for (;;) {
       const rows = database.all(
-        `SELECT place, ${CONTENT} FROM staged WHERE place > ? AND origin = ? ORDER BY place LIMIT ${PORTION}`,
+        `SELECT place, ${COLUMNS} FROM staged WHERE place > ? AND origin = ? ORDER BY place LIMIT ${PORTION}`,
         last,
         table,
       );
-      for (const row of rows) this.#touched.add(touches(this.#readingOf(row)));
+      for (const row of rows) this.#touched.add(touches(this.#rows.readingOf(row)));
       const end = rows.at(-1);
       if (end === undefined) break;
       last = Number(end['place']);
     }
     // Side by side in the indexes.
     database.run(
-      `INSERT INTO journal (${CONTENT}) SELECT ${CONTENT} FROM staged WHERE origin = ? ORDER BY series, at, place`,
+      `INSERT INTO journal (${COLUMNS}) SELECT ${COLUMNS} FROM staged WHERE origin = ? ORDER BY series, at, place`,
       table,
     );
     const latest = database.get('SELECT series, max(received) AS received FROM staged WHERE origin = ?', table);
@@ -129,7 +141,7 @@ export class TableMirror {
   }
 
   /** What another table or the source itself gave under an id that is now one of this table. */
-  #removeNamesakes(table: string, touches: Touches): void {
+  #removeNamesakes(table: number, touches: Touches): void {
     let last = 0;
     for (;;) {
       const namesakes = this.#database.all(
@@ -147,15 +159,11 @@ export class TableMirror {
 
   #remove(seq: number, touches: Touches): void {
     const row = this.#database.get(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`, seq);
-    if (row !== undefined) this.#touched.add(touches(this.#readingOf(row)));
+    if (row !== undefined) this.#touched.add(touches(this.#rows.readingOf(row)));
     this.#database.run('DELETE FROM journal WHERE seq = ?', seq);
   }
 
-  #staged(table: string): number {
+  #staged(table: number): number {
     return Number(this.#database.get('SELECT count(*) AS n FROM staged WHERE origin = ?', table)?.['n']);
-  }
-
-  #readingOf(row: Record<string, unknown>): JournalReading {
-    return readingOf(row, this.#series.nameOf(Number(row['series'])));
   }
 }
