@@ -12,8 +12,8 @@ import { brokerOf, isBad, lineOf, runSeed } from './run-seed.ts';
 import { mosquittoHindrance } from './world/mosquitto-broker.ts';
 
 const POWER_LOSS = 'power-loss';
-const HELP = `npm run faults -- [--seeds N] [--seed N] [--count N] [--only NAME,…] [--list] [--json]
-  --seeds N    so many seeds, from 1 on (default 20)
+const HELP = `npm run faults -- [--seeds N|FROM-TO] [--seed N] [--count N] [--only NAME,…] [--list] [--json]
+  --seeds N    so many seeds, from 1 on (default 20); FROM-TO these, so that a long run may be made in parts
   --seed N     this seed alone, as a failure names it
   --count N    faults of a seed (default 12)
   --only NAME  faults whose name begins so; several by commas
@@ -47,10 +47,7 @@ async function main(): Promise<number> {
     ({ name, known }) => starts?.some((start) => name.startsWith(start)) ?? known === undefined,
   );
   const faults = meant.filter((fault) => fault.hindrance?.() === undefined);
-  const seeds =
-    values.seed === undefined
-      ? Array.from({ length: Number(values.seeds) }, (_, index) => index + 1)
-      : [Number(values.seed)];
+  const seeds = values.seed === undefined ? seedsOf(values.seeds) : [Number(values.seed)];
   const count = Number(values.count);
   if (
     values.help ||
@@ -103,6 +100,13 @@ async function main(): Promise<number> {
   if (starts?.some((start) => POWER_LOSS.startsWith(start)) ?? values.seed === undefined)
     results.push(...(await disk()));
   return told(results, { seeds: seeds.slice(0, begun), count });
+}
+
+/** `N` or `FROM-TO`, which is included; of anything else a number that is none. */
+function seedsOf(text: string): number[] {
+  const { from = '1', to } = /^(?:(?<from>\d+)-)?(?<to>\d+)$/.exec(text)?.groups ?? {};
+  if (to === undefined) return [Number.NaN];
+  return Array.from({ length: Math.max(0, Number(to) - Number(from) + 1) }, (_, index) => Number(from) + index);
 }
 
 /** Exit status: 1 where something was not survived. */
