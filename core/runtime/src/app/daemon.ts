@@ -1,7 +1,6 @@
 import { Container } from 'inversify';
 import { definitionOf } from '../config/definition.ts';
-import { differences } from '../config/differences.ts';
-import type { Differences, NamedChanges } from '../config/differences.ts';
+import { differences, linesOf } from '../config/differences.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { LivingCalendar } from '../day/living-calendar.ts';
 import { InboundRoutes } from '../hosting/inbound-routes.ts';
@@ -17,7 +16,6 @@ import { ConfigInvalid, isPassing } from '../kernel/errors.ts';
 import { Service } from '../kernel/service.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { LocalDay } from '../day/calendar.ts';
-import { ClockWatch } from '../day/clock-watch.ts';
 import { Store } from '../store/store.ts';
 import { ConnectFlow } from '../writing/connect.ts';
 import { WriteCoordinator } from '../writing/write-coordinator.ts';
@@ -25,6 +23,7 @@ import { writingModule } from '../writing/writing.module.ts';
 import { appModule } from './app.module.ts';
 import type { DaemonParts } from './daemon-parts.ts';
 import { DaemonEngine } from './daemon-engine.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { calendarOf } from './zones.ts';
 
 const HOUSEKEEPING_MS = 3_600_000;
@@ -51,7 +50,6 @@ export class Daemon {
   readonly #calendar: LivingCalendar;
   readonly #attributes: AttributeIndex;
   readonly #journalKeeper: JournalKeeper;
-  #watch: ClockWatch | undefined;
   readonly #store: Store;
   readonly #services: readonly Service[];
   readonly #started: Service[] = [];
@@ -114,16 +112,17 @@ export class Daemon {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.intake.commitEveryMs = this.#configuration.journal.commitEveryMs;
-    this.#watch = new ClockWatch(
-      this.#parts.clock,
-      await this.#store.journal.lastReceived(),
-      this.#configuration.journal.keepMs / 4,
-    );
+    const house = await Housekeeping.open(this.#store, this.#journalKeeper, this.#parts, this.#configuration.journal);
     for (const service of this.#services) {
       await service.start(signal);
       this.#started.push(service);
     }
-    void this.#every(HOUSEKEEPING_MS, signal, async () => await this.#keepHouse());
+    void this.#every(HOUSEKEEPING_MS, signal, async () => {
+      await house.keep(this.#configuration.journal, async () => {
+        await this.#noteZone();
+        await this.refresh();
+      });
+    });
     if (this.#configuration.attributes.some(({ write }) => write === 'increment')) {
       void this.#every(INCREMENT_FOLD_MS, signal, async () => {
         await this.folding.fold();
@@ -168,7 +167,7 @@ export class Daemon {
     await this.#noteDefinitions();
     await this.coordinator.configure({ attributes: next.attributes, exist: next.exist });
     await this.host.replace(next.sources);
-    return changeLines(changes);
+    return linesOf(changes);
   }
 
   /** For what goes wrong around the daemon, such as a broken change of its configuration. */
@@ -223,31 +222,6 @@ export class Daemon {
     this.#calendar.replace(await calendarOf(store.keyValues, zone, this.#configuration.dayStartsMin, clock.now()));
   }
 
-  async #keepHouse(): Promise<void> {
-    const store = this.#store;
-    const { clock, log } = this.#parts;
-    const isSteady = this.#watch?.isSteady() ?? true;
-    if (!clock.trusted()) return;
-    await this.#noteZone();
-    const { journal } = this.#configuration;
-    const before = clock.now() - journal.keepMs;
-    await this.refresh();
-    if (!isSteady || (await this.#clockDiffers())) {
-      log.warn('nothing old is removed while the clock of this host is in doubt; check its time service');
-      return;
-    }
-    const { removed, news } = await this.#journalKeeper.prune(journal);
-    if (news !== undefined) log.warn(news);
-    await store.requestLog.prune(before);
-    await store.outbox.pruneSent(before);
-    if (removed > 0) log.debug(`removed ${removed} raw readings`);
-  }
-
-  /** From the clock of Exist. */
-  async #clockDiffers(): Promise<boolean> {
-    return (await this.#store.problems.list()).some(({ code }) => code === 'clock.differs');
-  }
-
   async #every(ms: number, signal: AbortSignal, run: () => Promise<void>): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -262,18 +236,6 @@ export class Daemon {
 
 function isEmpty({ sources, attributes, exist }: Configuration): boolean {
   return sources.length === 0 && attributes.length === 0 && exist === undefined;
-}
-
-function changeLines({ sources, attributes, restartNeeded }: Differences): string[] {
-  const lines = (kind: string, { added, removed, changed }: NamedChanges): string[] => [
-    ...added.map((name) => `${kind} ${name} added`),
-    ...removed.map((name) => `${kind} ${name} removed`),
-    ...changed.map((name) => `${kind} ${name} changed`),
-  ];
-  const sections = restartNeeded.map((section) =>
-    section === 'web' ? 'web takes effect at the next start' : `${section} changed`,
-  );
-  return [...lines('source', sources), ...lines('attribute', attributes), ...sections];
 }
 
 /** As configured, else the zone of the first account's profile, else the host's. */

@@ -26,6 +26,19 @@ export function differences(old: Configuration, next: Configuration): Difference
   };
 }
 
+/** A line for each, for whoever changed the file. */
+export function linesOf({ sources, attributes, restartNeeded }: Differences): string[] {
+  const lines = (kind: string, { added, removed, changed }: NamedChanges): string[] => [
+    ...added.map((name) => `${kind} ${name} added`),
+    ...removed.map((name) => `${kind} ${name} removed`),
+    ...changed.map((name) => `${kind} ${name} changed`),
+  ];
+  const sections = restartNeeded.map((section) =>
+    section === 'web' ? 'web takes effect at the next start' : `${section} changed`,
+  );
+  return [...lines('source', sources), ...lines('attribute', attributes), ...sections];
+}
+
 const SECTIONS: readonly (readonly [string, (configuration: Configuration) => unknown])[] = [
   ['exist', ({ exist }) => exist],
   ['timezone', ({ timezone }) => timezone],
