@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import type { IncomingMessage } from 'node:http';
 import { hostNameOf, knownHosts } from './known-host.ts';
+import { PART_MISSING, isPartMissing } from './missing-part.ts';
 import { STYLE_SOURCE, page } from './page.ts';
 
 const MOST_BODY_BYTES = 1024 * 1024;
@@ -31,6 +32,10 @@ export interface PublicParts {
 export function publicApi({ engine, inbound, state, names, log }: PublicParts): Hono {
   const api = new Hono();
   api.onError((error, context) => {
+    if (isPartMissing(error)) {
+      log.error(`web: ${PART_MISSING}`);
+      return context.text(`${PART_MISSING}\n`, 500);
+    }
     log.error(`web: ${context.req.method} ${context.req.path}: ${error.message}`);
     return context.text('this failed; the log of dayfold says why\n', 500);
   });

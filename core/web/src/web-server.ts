@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
+import { PART_MISSING, isPartMissing } from './missing-part.ts';
 import type { WebLog, WebState } from './public-api.ts';
 
 /** Of `sockaddr_un`, without its closing zero. */
@@ -65,10 +66,10 @@ export class WebServer implements Service {
     checkLength(socket);
     // Whoever starts holds the data folder: what a killed daemon left there listens to nobody.
     await rm(socket, { force: true });
-    const control = serverOf(async () => (await import('./control-api.ts')).controlApi(this.#engine));
+    const control = serverOf(this.#log, async () => (await import('./control-api.ts')).controlApi(this.#engine));
     await listening(control, (server) => listenPrivately(server, socket), `the socket ${socket}`);
     this.#servers.push(control);
-    const web = serverOf(async () =>
+    const web = serverOf(this.#log, async () =>
       (await import('./public-api.ts')).publicApi({
         engine: this.#engine,
         inbound: this.#inbound,
@@ -125,7 +126,7 @@ interface Api {
 type Listener = ReturnType<typeof getRequestListener>;
 
 /** What answers is loaded with the first request: it and fetch's classes below it hold 10 MB, and many a daemon is never asked. */
-function serverOf(openApi: () => Promise<Api>): Server {
+function serverOf(log: WebLog, openApi: () => Promise<Api>): Server {
   let listener: Promise<Listener> | undefined;
   const server = createServer(
     {
@@ -137,7 +138,11 @@ function serverOf(openApi: () => Promise<Api>): Server {
     (request, response) =>
       void (listener ??= listenerOf(openApi)).then(
         (answer) => answer(request, response),
-        (error: Error) => response.writeHead(500).end(`${error.message}; start dayfold again\n`),
+        (error: Error) => {
+          const told = isPartMissing(error) ? PART_MISSING : `${error.message}; start dayfold again`;
+          log.error(`web: ${told}`);
+          response.writeHead(500).end(`${told}\n`);
+        },
       ),
   );
   server.maxConnections = MOST_CONNECTIONS;

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -115,6 +116,39 @@ test('compiled code is kept for the next start where it can be written, and is d
     expect([status, errors]).toEqual([0, '']);
   }
   expect(await readdir(join(cache, 'dayfold'))).not.toEqual([]);
+});
+
+test('a daemon whose files were replaced while it runs says what to do where it lacks one, and stops in order', async (context) => {
+  context.skip(unreachable !== undefined, unreachable);
+  const yaml =
+    'timezone: UTC\nweb: { port: 0 }\nsources:\n  books: { plugin: file, path: a.csv, series: { n: { value: n } } }\n';
+  await writeFile(join(folder, 'upgraded.yaml'), yaml);
+  for (const asked of [[], ['/healthz']]) {
+    await cp(join(folder, 'node_modules/dayfold'), join(folder, 'copied'), { recursive: true });
+    const args = ['run', '--config', 'upgraded.yaml', '--data', `upgraded-${asked.length}`];
+    const child = spawn(process.execPath, [join(folder, 'copied/bin/dayfold.js'), ...args], { cwd: folder });
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+    const ended = once(child, 'close');
+    try {
+      while (!log.includes('it listens on '))
+        await Promise.race([once(child.stderr, 'data'), ended.then(() => Promise.reject(new Error(log)))]);
+      const url = /it listens on (http:\S+?),/.exec(log)?.[1] ?? '';
+      for (const path of asked) expect((await fetch(`${url}${path}`)).status).toBe(200);
+      await rm(join(folder, 'copied/bundle'), { recursive: true });
+      for (const path of asked) expect((await fetch(`${url}${path}`)).status).toBe(200);
+      const answer = await fetch(`${url}/metrics`);
+      expect([answer.status, await answer.text()]).toEqual([
+        500,
+        'a part of dayfold is no longer where it was, as after an upgrade while it runs; start dayfold again\n',
+      ]);
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toEqual([0, null]);
+    expect(log).toContain('as after an upgrade while it runs; start dayfold again');
+    await rm(join(folder, 'copied'), { recursive: true });
+  }
 });
 
 test('the licences of all that is joined into the command come with it', async (context) => {
