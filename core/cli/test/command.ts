@@ -40,8 +40,14 @@ export class Folder implements AsyncDisposable {
     return folder;
   }
 
-  async write(name: string, text: string): Promise<void> {
-    await writeFile(join(this.path, name), text);
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** For this user alone, as secrets have to be; answers with its path. */
+  async write(name: string, content: string | Uint8Array): Promise<string> {
+    await writeFile(this.file(name), content, { mode: 0o600 });
+    return this.file(name);
   }
 
   /** Starts the real command here, with nothing in its environment but what is given. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { Folder, RunningDaemon } from './command.ts';
-import { freePort } from './dayfold-process.ts';
+import { freePort } from './loopback.ts';
 
 const NOTE = pathToFileURL(join(import.meta.dirname, 'note-modules.ts')).href;
 /** Libraries that some homes use. */

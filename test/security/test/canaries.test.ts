@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../../../core/cli/test/command.ts';
 import type { Ended } from '../../../core/cli/test/command.ts';
-import { freePort } from '../../../core/cli/test/dayfold-process.ts';
+import { freePort } from '../../../core/cli/test/loopback.ts';
 import { Canaries } from '../src/canaries.ts';
 import { startEchoServer } from '../src/echo-server.ts';
 import type { EchoServer } from '../src/echo-server.ts';

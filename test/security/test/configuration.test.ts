@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../../../core/cli/test/command.ts';
-import { freePort } from '../../../core/cli/test/dayfold-process.ts';
+import { freePort } from '../../../core/cli/test/loopback.ts';
 import { configurationOf } from '../src/configuration-of.ts';
 
 const CANARY = 'kanari-of-a-configuration';

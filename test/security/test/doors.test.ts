@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Folder, RunningDaemon } from '../../../core/cli/test/command.ts';
-import { freePort } from '../../../core/cli/test/dayfold-process.ts';
+import { freePort } from '../../../core/cli/test/loopback.ts';
 import { configurationOf } from '../src/configuration-of.ts';
 import { rawAnswer } from '../src/raw-request.ts';
 import { sourceSays } from '../src/source-says.ts';

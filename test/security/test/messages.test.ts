@@ -3,7 +3,7 @@ import { connectAsync } from 'mqtt';
 import type { MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../../../core/cli/test/command.ts';
-import { freePort } from '../../../core/cli/test/dayfold-process.ts';
+import { freePort } from '../../../core/cli/test/loopback.ts';
 import { configurationOf } from '../src/configuration-of.ts';
 import { rawStatus } from '../src/raw-request.ts';
 import { sourceOf, sourceSays } from '../src/source-says.ts';

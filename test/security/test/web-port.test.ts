@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../../../core/cli/test/command.ts';
-import { freePort } from '../../../core/cli/test/dayfold-process.ts';
+import { freePort } from '../../../core/cli/test/loopback.ts';
 import { rawAnswer, rawStatus } from '../src/raw-request.ts';
 
 const TOKEN = 'hook-token-of-this-test';

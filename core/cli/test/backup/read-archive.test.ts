@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readArchive } from '../../src/backup/read-archive.ts';
-import { Workplace } from '../dayfold-process.ts';
+import { Folder } from '../command.ts';
 
 const DATABASE = 'a database';
 
@@ -50,10 +50,10 @@ test.each<[what: string, says: string, entries: TarEntry[]]>([
   expect(readdirSync(place.file('into')).filter((name) => name !== 'dayfold.db')).toEqual([]);
 });
 
-async function archive(entries: TarEntry[]): Promise<Workplace> {
-  const place = new Workplace();
+async function archive(entries: TarEntry[]): Promise<Folder> {
+  const place = await Folder.with();
   mkdirSync(place.file('into'));
-  place.write('b', gzipSync(await packTar(entries)));
+  await place.write('b', gzipSync(await packTar(entries)));
   return place;
 }
 

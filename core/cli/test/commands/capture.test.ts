@@ -3,17 +3,19 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Ended } from '../dayfold-process.ts';
-import { freePort, Workplace } from '../dayfold-process.ts';
+import { ended, Folder, RunningDaemon } from '../command.ts';
+import type { Ended } from '../command.ts';
+import { freePort } from '../loopback.ts';
 
 test('messages are recorded beside the running daemon until enough came, and replay', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   const broker = await configured(place);
-  await place.daemon(broker.web);
-  const { ended } = place.begin(['capture', 'home', '--out', 'home.jsonl', '--count', '3']);
-  const { status, out, err } = await publishUntil(ended, broker.port, 'door');
-  expect({ status, out }).toEqual({ status: 0, out: '' });
-  expect(err).toContain(`3 messages recorded to ${place.file('home.jsonl')}`);
+  await using daemon = await RunningDaemon.in(place);
+  await daemon.untilReady();
+  const capture = place.start(['capture', 'home', '--out', 'home.jsonl', '--count', '3']);
+  const { status, stdout, stderr } = await publishUntil(ended(capture), broker.port, 'door');
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  expect(stderr).toContain(`3 messages recorded to ${place.file('home.jsonl')}`);
   expect(statSync(place.file('home.jsonl')).mode & 0o777).toBe(0o600);
   const lines = linesOf(readFileSync(place.file('home.jsonl'), 'utf8'));
   expect(lines).toHaveLength(3);
@@ -22,30 +24,33 @@ test('messages are recorded beside the running daemon until enough came, and rep
     topic: 'door',
     payload: expect.stringMatching(/^{"open":\d+}$/) as string,
   });
-  const replayed = await place.dayfold(['replay', 'home.jsonl', '--json']);
-  expect(JSON.parse(replayed.out)).toMatchObject([{ attribute: 'opens', value: 3, readings: 3 }]);
-  const again = await place.dayfold(['capture', 'home', '--out', 'home.jsonl']);
-  expect(again).toMatchObject({ status: 2, out: '' });
-  expect(again.err).toContain('exists already');
+  const replayed = await place.run(['replay', 'home.jsonl', '--json']);
+  expect(JSON.parse(replayed.stdout)).toMatchObject([{ attribute: 'opens', value: 3, readings: 3 }]);
+  const again = await place.run(['capture', 'home', '--out', 'home.jsonl']);
+  expect(again).toMatchObject({ status: 2, stdout: '' });
+  expect(again.stderr).toContain('exists already');
 });
 
 test('Ctrl-C ends a recording to standard output with everything that came', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   const broker = await configured(place);
-  await place.daemon(broker.web);
-  const { ended, signal, printed } = place.begin(['capture', 'home', '--for', '1h']);
+  await using daemon = await RunningDaemon.in(place);
+  await daemon.untilReady();
+  const capture = place.start(['capture', 'home', '--for', '1h']);
+  let printed = '';
+  capture.stdout?.on('data', (chunk: string) => (printed += chunk));
   let isOver = false;
-  const publishing = publishUntil(ended, broker.port, 'door');
+  const publishing = publishUntil(ended(capture), broker.port, 'door');
   void publishing.then(() => (isOver = true));
-  while (!printed().includes('\n') && !isOver) await pause(10);
-  signal('SIGINT');
-  const { status, out, err } = await publishing;
+  while (!printed.includes('\n') && !isOver) await pause(10);
+  capture.kill('SIGINT');
+  const { status, stdout, stderr } = await publishing;
   expect(status).toBe(0);
-  expect(err).toContain(`${linesOf(out).length} messages recorded`);
+  expect(stderr).toContain(`${linesOf(stdout).length} messages recorded`);
 });
 
 test('a source that cannot be captured or reached says so, and no file is made', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   await configured(place);
   const cases = [
     { args: ['capture', 'web', '--out', 'f'], status: 2, says: 'the plugin of source web (http) records nothing' },
@@ -54,17 +59,22 @@ test('a source that cannot be captured or reached says so, and no file is made',
     { args: ['capture', 'home', '--count', 'x'], status: 2, says: '--count: expected a number' },
     { args: ['capture', 'home'], status: 1, says: 'refused' },
   ];
-  const told = await Promise.all(cases.map(async ({ args }) => await place.dayfold(args)));
+  const told = await Promise.all(cases.map(async ({ args }) => await place.run(args)));
   for (const [index, { args, status, says }] of cases.entries())
-    expect({ args, ...told[index] }).toEqual({ args, status, out: '', err: expect.stringContaining(says) as string });
+    expect({ args, ...told[index] }).toEqual({
+      args,
+      status,
+      stdout: '',
+      stderr: expect.stringContaining(says) as string,
+    });
   expect(existsSync(place.file('f'))).toBe(false);
 });
 
-async function configured(place: Workplace): Promise<{ readonly port: number; readonly web: number }> {
-  const [port, web] = [await freePort(), await freePort()];
-  place.write(
+async function configured(place: Folder): Promise<{ readonly port: number }> {
+  const port = await freePort();
+  await place.write(
     'dayfold.yaml',
-    `web: { port: ${web} }
+    `web: { port: 0 }
 sources:
   hub: { plugin: mqtt, broker: { port: ${port} }, series: { none: { topic: none } } }
   home: { plugin: mqtt, url: "mqtt://127.0.0.1:${port}", series: { door: { topic: door, value: open } } }
@@ -72,13 +82,13 @@ sources:
 attributes: { opens: { from: home.door, fold: count, label: Opens, group: activity, type: integer } }
 `,
   );
-  return { port, web };
+  return { port };
 }
 
 /** Publishes again and again, for nobody tells when the recording has begun. */
-async function publishUntil(ended: Promise<Ended>, port: number, topic: string): Promise<Ended> {
+async function publishUntil(recording: Promise<Ended>, port: number, topic: string): Promise<Ended> {
   let isOver = false;
-  void ended.then(() => (isOver = true));
+  void recording.then(() => (isOver = true));
   const socket = connect(port, '127.0.0.1').on('error', () => undefined);
   await once(socket, 'connect');
   socket.write(packet(0x10, [...text('MQTT'), 4, 2, 0, 60, ...text('publisher')]));
@@ -88,7 +98,7 @@ async function publishUntil(ended: Promise<Ended>, port: number, topic: string):
     await pause(20);
   }
   socket.destroy();
-  return await ended;
+  return await recording;
 }
 
 /** MQTT 3.1.1, of less than 128 bytes. */

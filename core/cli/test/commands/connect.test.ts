@@ -2,7 +2,7 @@ import { startExistTwin } from '@dayfold/exist-twin';
 import type { ExistTwin } from '@dayfold/exist-twin';
 import { expect, test } from 'vitest';
 import { Folder, RunningDaemon } from '../command.ts';
-import { freePort } from '../dayfold-process.ts';
+import { freePort } from '../loopback.ts';
 
 function yamlFor(twin: ExistTwin, port: number): string {
   return `timezone: UTC

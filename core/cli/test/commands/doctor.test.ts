@@ -8,7 +8,8 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { ask, freePort, Workplace } from '../dayfold-process.ts';
+import { Folder, RunningDaemon } from '../command.ts';
+import { ask, freePort } from '../loopback.ts';
 
 interface Report {
   readonly ok: boolean;
@@ -16,16 +17,17 @@ interface Report {
 }
 
 test('beside a running daemon everything is looked at, the login with one call that the daemon counts', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   await using twin = await startExistTwin({ timezone: 'Asia/Tokyo' });
   const port = await freePort();
-  place.write('dayfold.yaml', configuration({ port, url: twin.url }));
+  await place.write('dayfold.yaml', configuration({ port, url: twin.url }));
   await connected(place, twin.issueToken({ scopes: ['activity_write'] }).access_token);
-  const daemon = await place.daemon(port);
+  await using daemon = await RunningDaemon.in(place);
+  await daemon.untilReady();
   const before = twin.requests().length;
-  const { status, out, err } = await place.dayfold(['doctor', '--json']);
-  expect(err).toBe('');
-  const { findings } = JSON.parse(out) as Report;
+  const { status, stdout, stderr } = await place.run(['doctor', '--json']);
+  expect(stderr).toBe('');
+  const { findings } = JSON.parse(stdout) as Report;
   const states = Object.fromEntries(findings.map(({ check, state }) => [check, state]));
   expect(states).toMatchObject({
     node: 'ok',
@@ -50,51 +52,53 @@ test('beside a running daemon everything is looked at, the login with one call t
 });
 
 test('without a daemon a refused login, a taken port and a restored copy are told with what to do', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   await using twin = await startExistTwin();
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };
-  place.write('dayfold.yaml', configuration({ port, url: twin.url }));
+  await place.write('dayfold.yaml', configuration({ port, url: twin.url }));
   await connected(place, 'no-longer-known');
   {
     await using store = await openSqliteStore({ folder: place.file('data') });
     await store.keyValues.set('dayfold', 'restored', { at: Date.now(), backup: '2026-03-29T10:00:00.000Z' });
   }
-  const { status, out } = await place.dayfold(['doctor']);
+  const { status, stdout } = await place.run(['doctor']);
   taken.close();
   expect(status).toBe(1);
-  expect(out).toContain('✘ login me: Exist no longer accepts it; values wait\n    run "dayfold connect"');
-  expect(out).toContain(`✘ port: 127.0.0.1:${port} (web): another program listens there`);
-  expect(out).toContain('! daemon: does not run');
-  expect(out).toMatch(/! restored: .* from a backup of 2026-03-29T10:00:00.000Z\n {4}if the dayfold that this backup/);
-  expect(out).toContain('✓ database: whole');
+  expect(stdout).toContain('✘ login me: Exist no longer accepts it; values wait\n    run "dayfold connect"');
+  expect(stdout).toContain(`✘ port: 127.0.0.1:${port} (web): another program listens there`);
+  expect(stdout).toContain('! daemon: does not run');
+  expect(stdout).toMatch(
+    /! restored: .* from a backup of 2026-03-29T10:00:00.000Z\n {4}if the dayfold that this backup/,
+  );
+  expect(stdout).toContain('✓ database: whole');
 });
 
 test('a broken configuration and a damaged database keep nothing else from being looked at', async () => {
-  await using place = new Workplace();
-  place.write('dayfold.yaml', 'sources: [');
+  await using place = await Folder.with();
+  await place.write('dayfold.yaml', 'sources: [');
   await (await openSqliteStore({ folder: place.file('data') })).close();
-  place.write(
+  await place.write(
     'data/dayfold.db',
     'this is no database, and long enough to be taken for one by nobody at all, not even SQLite',
   );
-  const { status, out, err } = await place.dayfold(['doctor', '--json']);
-  expect({ status, err }).toEqual({ status: 1, err: '' });
-  const failed = (JSON.parse(out) as Report).findings.filter(({ state }) => state === 'fail');
+  const { status, stdout, stderr } = await place.run(['doctor', '--json']);
+  expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+  const failed = (JSON.parse(stdout) as Report).findings.filter(({ state }) => state === 'fail');
   expect(failed.map(({ check }) => check)).toEqual(['configuration', 'database']);
   expect(failed[1]?.remedy).toContain('dayfold restore FILE --force');
 });
 
 test('a bundle holds no secret from anywhere, no value of a day, no sample and no whereabouts', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   const port = await freePort();
   // Each of them would be told from any other text.
   const canary = (name: string): string => `kanari/${name}+Qx7`;
   const secrets: Record<string, string> = {};
   const hidden = (name: string): string => (secrets[name] = canary(name));
-  place.write('secrets.yaml', `inner: "${hidden('file')}"\nunused: "${hidden('unused')}"\n`);
-  place.write(
+  await place.write('secrets.yaml', `inner: "${hidden('file')}"\nunused: "${hidden('unused')}"\n`);
+  await place.write(
     'dayfold.yaml',
     `# ${canary('comment')}
 timezone: Europe/Berlin
@@ -118,7 +122,7 @@ attributes:
   mood_now: { from: hook.mood, fold: last, label: "Mood with Anna", group: mood, type: float }
 `,
   );
-  place.write(
+  await place.write(
     'plugin.mjs',
     `import { z } from ${JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('zod')).href)};
 export default {
@@ -133,13 +137,14 @@ export default {
 };`,
   );
   await connected(place, hidden('access'), hidden('refresh'));
-  await place.daemon(port, { KANARI_ID: hidden('environment') });
+  await using daemon = await RunningDaemon.in(place, [], { env: { KANARI_ID: hidden('environment') } });
+  await daemon.untilReady();
   await ask(port, 'POST', '/in/hook', { token: canary('hook'), json: { id: '1', mood: 6.1803398875 } });
   await ask(port, 'POST', '/in/hook', { token: canary('hook'), json: { mood: { note: 'a sample of a note' } } });
-  const made = await place.dayfold(['doctor', '--json', '--bundle', 'bundle.json'], '', {
-    KANARI_ID: canary('environment'),
+  const made = await place.run(['doctor', '--json', '--bundle', 'bundle.json'], {
+    env: { KANARI_ID: canary('environment') },
   });
-  expect(made.err).toBe('');
+  expect(made.stderr).toBe('');
   expect(statSync(place.file('bundle.json')).mode & 0o777).toBe(0o600);
   const written = readFileSync(place.file('bundle.json'), 'utf8');
   const bundle = JSON.parse(written) as { configuration: { sources: object }; status: object; store: { rows: object } };
@@ -164,7 +169,7 @@ export default {
   for (const personal of ['6.1803', 'a sample', '52.52', 'Mood with', 'ada-of-the-test'])
     expect(written).not.toContain(personal);
 
-  expect(await place.dayfold(['doctor', '--bundle', 'bundle.json'])).toMatchObject({ status: 2 });
+  expect(await place.run(['doctor', '--bundle', 'bundle.json'])).toMatchObject({ status: 2 });
   expect(readFileSync(place.file('bundle.json'), 'utf8')).toBe(written);
   expect(existsSync(place.file('data/lock.pid'))).toBe(true);
 });
@@ -179,7 +184,7 @@ sources:
 `;
 }
 
-async function connected(place: Workplace, accessToken: string, refreshToken?: string): Promise<void> {
+async function connected(place: Folder, accessToken: string, refreshToken?: string): Promise<void> {
   const token: Token = {
     account: 'me',
     accessToken: new Secret(accessToken),

@@ -3,12 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { DATABASE, FORMAT } from '../../src/backup/manifest.ts';
 import { writeArchive } from '../../src/backup/write-archive.ts';
 import { restore } from '../../src/commands/restore.ts';
-import { ask, freePort, Workplace } from '../dayfold-process.ts';
+import { Folder, RunningDaemon } from '../command.ts';
+import { ask, freePort } from '../loopback.ts';
 import { contentsOf, makeYear } from '../year.ts';
 
 const PASSPHRASE = 'correct horse battery';
@@ -18,31 +20,32 @@ const WORK_FACTOR = 8;
 const CHUNK = 65_536 + 16;
 
 test('a year comes back whole from a backup that was taken while readings came in', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   const port = await freePort();
   const before = await makeYear(place.file('data'), 60_000);
-  place.write('dayfold.yaml', configuration(port));
-  place.write('passphrase', PASSPHRASE);
-  const daemon = await place.daemon(port);
+  await place.write('dayfold.yaml', configuration(port));
+  await place.write('passphrase', PASSPHRASE);
+  await using daemon = await RunningDaemon.in(place);
+  await daemon.untilReady();
   const posted = { stored: 0, isOver: false };
   const ingest = post(port, posted);
   while (posted.stored < 20) await turn();
   const acknowledgedBefore = posted.stored;
-  const made = await place.dayfold(['backup', 'b.age', '--passphrase-file', 'passphrase', '--json']);
+  const made = await place.run(['backup', 'b.age', '--passphrase-file', 'passphrase', '--json']);
   posted.isOver = true;
   await ingest;
-  await daemon.kill();
-  expect(made).toMatchObject({ status: 0, err: '' });
+  await daemon.stop('SIGKILL');
+  expect(made).toMatchObject({ status: 0, stderr: '' });
   expect(posted.stored).toBeGreaterThan(acknowledgedBefore);
 
   mkdirSync(place.file('new'));
   const where = ['--data', 'new/data', '--config', 'new/dayfold.yaml'];
-  const restored = await place.dayfold(['restore', 'b.age', '--passphrase-file', 'passphrase', ...where]);
-  expect(restored).toMatchObject({ status: 0, err: '' });
-  expect(restored.out).toContain('share one Exist client');
+  const restored = await place.run(['restore', 'b.age', '--passphrase-file', 'passphrase', ...where]);
+  expect(restored).toMatchObject({ status: 0, stderr: '' });
+  expect(restored.stdout).toContain('share one Exist client');
   expect(readFileSync(place.file('new/dayfold.yaml'), 'utf8')).toBe(configuration(port));
-  const listed = await place.dayfold(['days', 'live', '--json', ...where]);
-  const live = (JSON.parse(listed.out) as { wanted: number; readings: number }[]).reduce(
+  const listed = await place.run(['days', 'live', '--json', ...where]);
+  const live = (JSON.parse(listed.stdout) as { wanted: number; readings: number }[]).reduce(
     (sum, { wanted, readings }) => ({ wanted: sum.wanted + wanted, readings: sum.readings + readings }),
     { wanted: 0, readings: 0 },
   );
@@ -58,10 +61,10 @@ test('a year comes back whole from a backup that was taken while readings came i
 }, 180_000);
 
 test('a backup that is spoilt anywhere is refused with the reason, and the store stays as it was', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   await makeYear(place.file('from'), 30_000);
   await makeYear(place.file('data'), 10);
-  place.write('passphrase', PASSPHRASE);
+  await place.write('passphrase', PASSPHRASE);
   await writeBackup(place.file('good.age'), place.file('from'), 1);
   const good = readFileSync(place.file('good.age'));
   expect(good.length).toBeGreaterThan(4 * CHUNK);
@@ -72,20 +75,23 @@ test('a backup that is spoilt anywhere is refused with the reason, and the store
       /damaged or cut short|does not open|is not a backup|is empty/,
     );
   }
-  place.write('passphrase', 'another passphrase');
+  await place.write('passphrase', 'another passphrase');
   await expect(restoreWith(place, 'good.age')).rejects.toThrow('the passphrase does not open');
   expect(digestsOf(place.file('data'))).toEqual(before);
 
-  place.write('passphrase', PASSPHRASE);
+  await place.write('passphrase', PASSPHRASE);
   await restoreWith(place, 'good.age');
   expect((await contentsOf(place.file('data'))).readings).toBe(30_000);
 }, 180_000);
 
 test('a backup of a newer schema is refused, whatever its list says', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   await makeYear(place.file('from'), 10);
-  place.write('passphrase', PASSPHRASE);
-  place.direct('from', 'PRAGMA user_version = 99');
+  await place.write('passphrase', PASSPHRASE);
+  {
+    using database = new DatabaseSync(place.file('from/dayfold.db'));
+    database.exec('PRAGMA user_version = 99');
+  }
   await writeBackup(place.file('newer.age'), place.file('from'), 1);
   await expect(restoreWith(place, 'newer.age')).rejects.toThrow('was written by a newer dayfold; update dayfold');
   expect(readdirSync(place.path)).not.toContain('data');
@@ -125,7 +131,7 @@ async function writeBackup(file: string, folder: string, schema: number): Promis
   }
 }
 
-async function restoreWith(place: Workplace, name: string): Promise<void> {
+async function restoreWith(place: Folder, name: string): Promise<void> {
   const quiet = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {
     await restore(place.file(name), {

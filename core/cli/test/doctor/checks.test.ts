@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { diskFinding, folderFindings, roomFinding } from '../../src/doctor/folder-checks.ts';
 import { apartFindings, nodeFinding, zoneFinding } from '../../src/doctor/host-checks.ts';
 import { loginFindings } from '../../src/doctor/login-checks.ts';
-import { Workplace } from '../dayfold-process.ts';
+import { Folder } from '../command.ts';
 
 const GB = 1_000_000_000;
 
@@ -30,9 +30,9 @@ test.each([
 });
 
 test('a data folder that others can read is told with the command that mends it', async () => {
-  await using place = new Workplace();
+  await using place = await Folder.with();
   expect(await folderFindings(place.file('none'))).toMatchObject([{ state: 'warn' }]);
-  expect(await folderFindings(place.write('file', ''))).toMatchObject([{ state: 'fail' }]);
+  expect(await folderFindings(await place.write('file', ''))).toMatchObject([{ state: 'fail' }]);
   const folder = place.file('data');
   mkdirSync(folder, { mode: 0o700 });
   writeFileSync(place.file('data/dayfold.db'), '', { mode: 0o600 });
