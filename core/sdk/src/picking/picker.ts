@@ -93,15 +93,20 @@ function valuePicker(getter: Getter, { decimal = '.' }: PickerExtras): Picker {
 
 function getterOf(text: string, extras: PickerExtras): Getter {
   if (extras.names !== true) return getterFrom(compileExpression(text));
+  // Most are plain columns: they need no jsonata.
   let compiled: Getter | undefined;
-  try {
-    compiled = getterFrom(compileExpression(text));
-  } catch {
-    compiled = undefined;
-  }
+  const compile = (): Getter => {
+    try {
+      return getterFrom(compileExpression(text));
+    } catch {
+      return () => {
+        throw new Error(`there is no "${text}"`);
+      };
+    }
+  };
   return (record) => {
     if (hasOwnName(record, text)) return record[text];
-    if (compiled === undefined) throw new Error(`there is no "${text}"`);
+    compiled ??= compile();
     return compiled(record);
   };
 }
