@@ -1,8 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { guarded } from './guarded.ts';
 
 type Row = Record<string, unknown>;
+/** Rows that are inserted with one call; more would save little. */
+const AT_ONCE = 32;
 
 /** A connection with its statements prepared once, and errors told apart by what a person can do about them. */
 export class Database {
@@ -10,6 +12,7 @@ export class Database {
   readonly isReadOnly: boolean;
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #listing = new Map<string, StatementSync>();
   readonly #rollbacks: (() => void)[] = [];
   #depth = 0;
   #isDamaged = false;
@@ -33,6 +36,19 @@ export class Database {
     return this.#guarded(() => this.#statement(sql).get(...values) as Row | undefined);
   }
 
+  /** As `all`, each row as a list of its columns: of many rows that takes half the time. */
+  lists(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
+    return this.#guarded(() => {
+      let statement = this.#listing.get(sql);
+      if (statement === undefined) {
+        statement = this.#connection.prepare(sql);
+        statement.setReturnArrays(true);
+        this.#listing.set(sql, statement);
+      }
+      return statement.all(...values) as unknown as SQLOutputValue[][];
+    });
+  }
+
   /** Row by row, for more than memory should hold. */
   *iterate(sql: string, ...values: SQLInputValue[]): Generator<Row> {
     const rows = this.#guarded(() => this.#connection.prepare(sql).iterate(...values));
@@ -53,6 +69,16 @@ export class Database {
       const { changes, lastInsertRowid } = this.#statement(sql).run(...values);
       return { changes: Number(changes), lastId: Number(lastInsertRowid) };
     });
+  }
+
+  /** Inserts rows of as many values each, some with one call of SQLite. `rest` is what follows them in the statement. */
+  insert(into: string, rows: readonly (readonly SQLInputValue[])[], rest = ''): void {
+    const marks = `(${'?, '.repeat(rows[0]?.length ?? 1).slice(0, -2)})`;
+    const one = `INSERT INTO ${into} VALUES ${marks} ${rest}`;
+    const many = `INSERT INTO ${into} VALUES ${`${marks}, `.repeat(AT_ONCE).slice(0, -2)} ${rest}`;
+    const whole = rows.length - (rows.length % AT_ONCE);
+    for (let from = 0; from < whole; from += AT_ONCE) this.run(many, ...rows.slice(from, from + AT_ONCE).flat());
+    for (const row of rows.slice(whole)) this.run(one, ...row);
   }
 
   /** Several statements without values. */
@@ -111,6 +137,7 @@ export class Database {
 
   close(): void {
     this.#statements.clear();
+    this.#listing.clear();
     if (this.#connection.isOpen) this.#connection.close();
   }
 

@@ -119,8 +119,8 @@ export class JournalRows {
     let removed = 0;
     let last: readonly [number | string, number] = [column === 'at' ? Number.MIN_SAFE_INTEGER : '', 0];
     for (;;) {
-      const rows = this.#database.all(
-        `SELECT seq, ${COLUMNS} FROM journal WHERE series = ? AND ${isIt} AND ${column} < ? AND (${column}, seq) > (?, ?)
+      const rows = this.#database.lists(
+        `SELECT ${COLUMNS}, ${column}, seq FROM journal WHERE series = ? AND ${isIt} AND ${column} < ? AND (${column}, seq) > (?, ?)
          ORDER BY ${column}, seq LIMIT ${PORTION}`,
         series,
         end,
@@ -128,10 +128,10 @@ export class JournalRows {
       );
       const latest = rows.at(-1);
       if (latest === undefined) return removed;
-      last = [latest[column] as number | string, Number(latest['seq'])];
+      last = latest.slice(-2) as [number | string, number];
       const old = rows.filter((row) => mayGo(this.#rows.readingOf(row)));
       this.#database.transaction(() => {
-        for (const { seq } of old) this.#database.run('DELETE FROM journal WHERE seq = ?', Number(seq));
+        for (const row of old) this.#database.run('DELETE FROM journal WHERE seq = ?', row.at(-1) ?? null);
       });
       removed += old.length;
       await new Promise((resolve) => setImmediate(resolve));
@@ -139,7 +139,7 @@ export class JournalRows {
   }
 
   #all(sql: string, series: number, ...values: (number | string | null)[]): JournalReading[] {
-    return this.#database.all(sql, series, ...values).map((row) => this.#rows.readingOf(row));
+    return this.#database.lists(sql, series, ...values).map((row) => this.#rows.readingOf(row));
   }
 }
 

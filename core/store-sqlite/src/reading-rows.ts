@@ -11,7 +11,7 @@ export const ARRIVAL = 1;
 export const RETAINED = 2;
 export const BOOLEAN = 4;
 
-/** Rows of COLUMNS as the readings they were. */
+/** Rows of COLUMNS, as lists, as the readings they were. */
 export class ReadingRows {
   readonly #series: SeriesNumbers;
   readonly #tables: TableNumbers;
@@ -21,20 +21,30 @@ export class ReadingRows {
     this.#tables = tables;
   }
 
-  readingOf(row: Record<string, unknown>): JournalReading {
-    const flags = row['flags'] as number;
-    const value = row['value'] as Value;
+  readingOf(row: readonly unknown[]): JournalReading {
+    const [series, at, start, date, value, flags, unit, id, origin, received] = row as readonly [
+      number,
+      Instant,
+      Instant | null,
+      LocalDay | null,
+      Value,
+      number,
+      string | null,
+      string | null,
+      number | null,
+      Instant,
+    ];
     const reading: { -readonly [Key in keyof JournalReading]: JournalReading[Key] } = {
-      series: this.#series.nameOf(row['series'] as number),
+      series: this.#series.nameOf(series),
       value: (flags & BOOLEAN) === 0 ? value : value === 1,
-      at: row['at'] as Instant,
-      receivedAt: row['received'] as Instant,
+      at,
+      receivedAt: received,
     };
-    if (row['start'] !== null) reading.start = row['start'] as Instant;
-    if (row['date'] !== null) reading.date = row['date'] as LocalDay;
-    if (row['unit'] !== null) reading.unit = row['unit'] as string;
-    if (row['id'] !== null) reading.id = row['id'] as string;
-    if (row['origin'] !== null) reading.table = this.#tables.nameOf(row['origin'] as number);
+    if (start !== null) reading.start = start;
+    if (date !== null) reading.date = date;
+    if (unit !== null) reading.unit = unit;
+    if (id !== null) reading.id = id;
+    if (origin !== null) reading.table = this.#tables.nameOf(origin);
     if ((flags & ARRIVAL) !== 0) reading.arrival = true;
     if ((flags & RETAINED) !== 0) reading.retained = true;
     return reading;

@@ -64,7 +64,7 @@ export class ReadingWriter {
   #store(reading: JournalReading, series: number, touches: Touches): void {
     if (!this.#insert(reading, series)) {
       // Its id is known: the newer one takes the place of the earlier one.
-      const row = this.#database.get(
+      const [row] = this.#database.lists(
         `SELECT ${COLUMNS} FROM journal WHERE series = ? AND id = ?`,
         series,
         reading.id ?? null,

@@ -27,7 +27,7 @@ export class SqliteAttributeDays implements AttributeDays {
 
   async settle(days: readonly FoldedDay[], now: Instant): Promise<void> {
     this.#database.transaction(() => {
-      for (const day of days) this.#settleOne(day, now);
+      this.#database.insert(SETTLED, this.#rowsOf(days, now), SETTLE);
       this.#touched.remove(days.filter(isMarked));
     });
   }
@@ -75,11 +75,15 @@ export class SqliteAttributeDays implements AttributeDays {
     this.#database.run('INSERT OR REPLACE INTO definition VALUES (?, ?)', attribute, definition);
   }
 
-  #settleOne({ attribute, date, account, wanted, readings, reason }: FoldedDay, now: Instant): void {
-    const number = this.#numbers.of(attribute, date);
-    // A day without readings that never had a value is not worth a row.
-    if (wanted === undefined && reason === undefined && !this.#isKnown(number)) return;
-    this.#database.run(SETTLE, number, attribute, date, account, wanted ?? null, readings, reason ?? null, now);
+  /** A day without readings that never had a value is not worth a row. */
+  #rowsOf(days: readonly FoldedDay[], now: Instant): SettledRow[] {
+    const rows = new Map<number, SettledRow>();
+    for (const { attribute, date, account, wanted, readings, reason } of days) {
+      const number = this.#numbers.of(attribute, date);
+      if (wanted === undefined && reason === undefined && !rows.has(number) && !this.#isKnown(number)) continue;
+      rows.set(number, [number, attribute, date, account, wanted ?? null, readings, reason ?? null, now]);
+    }
+    return [...rows.values()];
   }
 
   #isKnown(number: number): boolean {
@@ -94,10 +98,11 @@ function isMarked(day: FoldedDay): day is FoldedDay & { readonly mark: number } 
 /** What one account confirmed or refused says nothing of another. */
 const IS_SAME = '(account = excluded.account AND wanted IS excluded.wanted)';
 
-/** In one statement, for there may be a row for each of many years' days. What Exist said of a refused value stays until another value is wanted. */
+const SETTLED = 'attribute_day (id, attribute, date, account, wanted, readings, reason, changed)';
+type SettledRow = [number, string, string, string, WireValue | null, number, string | null, number];
+
+/** What Exist said of a refused value stays until another value is wanted. */
 const SETTLE = `
-  INSERT INTO attribute_day (id, attribute, date, account, wanted, readings, reason, changed)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET account = excluded.account, wanted = excluded.wanted, readings = excluded.readings,
     reason = iif(${IS_SAME} AND refused, reason, excluded.reason), refused = ${IS_SAME} AND refused,
     changed = iif(${IS_SAME}, changed, excluded.changed), confirmed = iif(account = excluded.account, confirmed, NULL)

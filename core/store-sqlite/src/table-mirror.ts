@@ -69,7 +69,8 @@ export class TableMirror {
     try {
       for await (const batch of rows) {
         database.transaction(() => {
-          for (const reading of batch) this.#stage(table, reading);
+          const staged = batch.map((reading) => this.#rowOf(table, reading));
+          database.insert(`staged (${COLUMNS})`, staged);
         });
       }
       return database.transaction(() => this.#settleMirror(table, touches));
@@ -78,9 +79,8 @@ export class TableMirror {
     }
   }
 
-  #stage(table: number, reading: JournalReading): void {
-    this.#database.run(
-      `INSERT INTO staged (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  #rowOf(table: number, reading: JournalReading): (number | string | null)[] {
+    return [
       this.#series.idOf(reading.series),
       reading.at,
       reading.start ?? null,
@@ -91,7 +91,7 @@ export class TableMirror {
       reading.id ?? null,
       table,
       reading.receivedAt,
-    );
+    ];
   }
 
   #settleMirror(table: number, touches: Touches): MirrorResult {
@@ -120,15 +120,15 @@ export class TableMirror {
     this.#removeNamesakes(table, touches);
     let last = 0;
     for (;;) {
-      const rows = database.all(
-        `SELECT place, ${COLUMNS} FROM staged WHERE place > ? AND origin = ? ORDER BY place LIMIT ${PORTION}`,
+      const rows = database.lists(
+        `SELECT ${COLUMNS}, place FROM staged WHERE place > ? AND origin = ? ORDER BY place LIMIT ${PORTION}`,
         last,
         table,
       );
-      for (const row of rows) this.#touched.add(touches(this.#rows.readingOf(row)));
+      this.#touched.add(rows.flatMap((row) => [...touches(this.#rows.readingOf(row))]));
       const end = rows.at(-1);
       if (end === undefined) break;
-      last = Number(end['place']);
+      last = Number(end.at(-1));
     }
     // Side by side in the indexes.
     database.run(
@@ -158,7 +158,7 @@ export class TableMirror {
   }
 
   #remove(seq: number, touches: Touches): void {
-    const row = this.#database.get(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`, seq);
+    const [row] = this.#database.lists(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`, seq);
     if (row !== undefined) this.#touched.add(touches(this.#rows.readingOf(row)));
     this.#database.run('DELETE FROM journal WHERE seq = ?', seq);
   }
