@@ -1,10 +1,13 @@
-import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
+import type { Instant, JournalReading, LocalDay, ReadingPlace } from '@dayfold/runtime';
 import type { Value } from '@dayfold/sdk';
 import type { SeriesNumbers } from './series-numbers.ts';
 import type { TableNumbers } from './table-numbers.ts';
 
 /** All of a reading but its number. */
 export const COLUMNS = 'series, at, start, date, value, flags, unit, id, origin, received';
+
+/** Those that say where a reading stands. */
+export const PLACE = 'series, at, start, date';
 
 /** Bits of `flags`. */
 export const ARRIVAL = 1;
@@ -19,6 +22,14 @@ export class ReadingRows {
   constructor(series: SeriesNumbers, tables: TableNumbers) {
     this.#series = series;
     this.#tables = tables;
+  }
+
+  /** Of a row of PLACE. */
+  placeOf(row: readonly unknown[]): ReadingPlace {
+    const [series, at, start, date] = row as readonly [number, Instant, Instant | null, LocalDay | null];
+    const name = this.#series.nameOf(series);
+    if (date !== null) return { series: name, at, date };
+    return start === null ? { series: name, at } : { series: name, at, start };
   }
 
   readingOf(row: readonly unknown[]): JournalReading {

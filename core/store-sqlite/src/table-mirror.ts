@@ -2,7 +2,7 @@ import type { JournalReading, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import type { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
-import { COLUMNS, flagsOf } from './reading-rows.ts';
+import { COLUMNS, flagsOf, PLACE } from './reading-rows.ts';
 import type { ReadingRows } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import { differences } from './table-differences.ts';
@@ -121,11 +121,11 @@ export class TableMirror {
     let last = 0;
     for (;;) {
       const rows = database.lists(
-        `SELECT ${COLUMNS}, place FROM staged WHERE place > ? AND origin = ? ORDER BY place LIMIT ${PORTION}`,
+        `SELECT ${PLACE}, place FROM staged WHERE place > ? AND origin = ? ORDER BY place LIMIT ${PORTION}`,
         last,
         table,
       );
-      this.#touched.add(rows.flatMap((row) => [...touches(this.#rows.readingOf(row))]));
+      this.#touched.add(rows.flatMap((row) => [...touches(this.#rows.placeOf(row))]));
       const end = rows.at(-1);
       if (end === undefined) break;
       last = Number(end.at(-1));
@@ -158,8 +158,8 @@ export class TableMirror {
   }
 
   #remove(seq: number, touches: Touches): void {
-    const [row] = this.#database.lists(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`, seq);
-    if (row !== undefined) this.#touched.add(touches(this.#rows.readingOf(row)));
+    const [row] = this.#database.lists(`SELECT ${PLACE} FROM journal WHERE seq = ?`, seq);
+    if (row !== undefined) this.#touched.add(touches(this.#rows.placeOf(row)));
     this.#database.run('DELETE FROM journal WHERE seq = ?', seq);
   }
 

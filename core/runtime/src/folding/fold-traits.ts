@@ -16,6 +16,8 @@ export function handsOn(fold: FoldSpec): boolean {
   return fold.kind === 'increase' || fold.kind === 'count_changes';
 }
 
+type Place = Pick<Observation, 'at' | 'start'>;
+
 export interface SpanOfInterest {
   /** Undated readings with from <= at < to are wanted. */
   readonly from: Instant;
@@ -57,7 +59,7 @@ export function spanOfInterest(
 export function touchedDays(
   attribute: AttributeConfiguration,
   calendar: Calendar,
-  observation: Observation,
+  observation: Place & Pick<Observation, 'date'>,
 ): LocalDay[] {
   if (observation.date !== undefined) return [observation.date];
   const isSplit = attribute.span === 'split' && observation.start !== undefined;
@@ -95,7 +97,7 @@ function daysFrom(first: LocalDay, last: LocalDay): LocalDay[] {
 }
 
 /** Where a reading stands: the day a span ends is that of its last moment. */
-export function instantOf({ span }: Pick<AttributeConfiguration, 'span'>, { at, start }: Observation): Instant {
+export function instantOf({ span }: Pick<AttributeConfiguration, 'span'>, { at, start }: Place): Instant {
   if (start === undefined) return at;
   return span === 'start' ? start : Math.max(start, at - 1);
 }

@@ -16,7 +16,8 @@ export function commonUnit(
   attribute: AttributeConfiguration,
   series: readonly (readonly Observation[])[],
 ): string | undefined {
-  if (attribute.unit !== undefined) return undefined;
+  // Most readings tell none.
+  if (attribute.unit !== undefined || !series.some((observations) => observations.some(hasUnit))) return undefined;
   for (const isWanted of [(unit: string) => isConvertible(unit, attribute), () => true]) {
     for (const observations of series) {
       let first: (Observation & { readonly unit: string }) | undefined;

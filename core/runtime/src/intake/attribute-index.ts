@@ -2,7 +2,7 @@ import type { AttributeConfiguration, DayKey } from '../config/configuration.ts'
 import type { Calendar, Instant } from '../day/calendar.ts';
 import { touchedDays, touchedWhile } from '../folding/index.ts';
 import { ArrivedReading } from '../store/arrived-reading.ts';
-import type { JournalReading } from '../store/journal.ts';
+import type { ReadingPlace } from '../store/journal.ts';
 
 interface Touch {
   readonly calendar: Calendar;
@@ -58,7 +58,7 @@ export class AttributeIndex {
    * The attribute-days that a reading may change. For readings that touch the same days the answer is the same list, so that
    * a store can tell by looking at it that nothing is new.
    */
-  touchedBy(reading: JournalReading, calendar: Calendar): readonly DayKey[] {
+  touchedBy(reading: ReadingPlace, calendar: Calendar): readonly DayKey[] {
     const entry = this.#entryOf(reading);
     if (entry === undefined) return NONE;
     const { at } = reading;
@@ -84,7 +84,7 @@ export class AttributeIndex {
     return entry.latest.days;
   }
 
-  #entryOf(reading: JournalReading): SeriesEntry | undefined {
+  #entryOf(reading: ReadingPlace): SeriesEntry | undefined {
     const known = ArrivedReading.seriesOf(reading);
     if (known === undefined) return this.#bySeries.get(reading.series);
     if (known.index !== this.#bySeries) {

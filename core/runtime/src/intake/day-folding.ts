@@ -110,7 +110,7 @@ export class DayFolding {
       for (const hour of hours) {
         // Readings of one hour of UTC can touch different days.
         for (const at of [hour, hour + HOUR_MS - 1])
-          for (const date of touchedDays(attribute, this.#calendar, { at, value: 0 })) dates.add(date);
+          for (const date of touchedDays(attribute, this.#calendar, { at })) dates.add(date);
       }
       for (const date of dated) dates.add(date);
       if (attribute.span === 'end') continue;

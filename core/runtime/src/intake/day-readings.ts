@@ -56,12 +56,15 @@ export function readingsWithin(
   date: LocalDay,
 ): DayReadings {
   const interest = spanOfInterest(attribute, calendar, date);
-  const around = attribute.from.map((series) => stretch.observations(series, date, interest));
-  const unit = unitOf(attribute, around, calendar.bounds(date).start) ?? commonUnit(attribute, around);
-  return {
-    bySeries: attribute.from.map((series, index) => ({ series, observations: around[index] ?? NONE, before: NONE })),
-    unit,
-  };
+  const bySeries = attribute.from.map((series) => {
+    const observations = stretch.observations(series, date, interest);
+    return { series, observations, before: NONE };
+  });
+  const around = bySeries.map(({ observations }) => observations);
+  const all = commonUnit(attribute, around);
+  // What the day itself holds goes before; where nothing has a unit neither has that.
+  const unit = all === undefined ? undefined : (unitOf(attribute, around, calendar.bounds(date).start) ?? all);
+  return { bySeries, unit };
 }
 
 /** The latest reading that counts before what a day looks at, and those at the same moment; empty where there is none. */

@@ -127,12 +127,18 @@ function valueOf(
     attribute.combine,
   );
   const wire = raw === undefined ? undefined : toWire(raw, attribute, unit);
+  const first = new Map<string, Instant>();
+  let readings = 0;
+  for (const fold of folds) {
+    readings += fold.used;
+    if (fold.first !== undefined) first.set(fold.series, fold.first);
+  }
   return {
     value: wire !== undefined && 'value' in wire ? wire.value : undefined,
     raw,
-    readings: folds.reduce((sum, { used }) => sum + used, 0),
+    readings,
     reason: wire !== undefined && 'reason' in wire ? wire.reason : undefined,
-    first: new Map(folds.flatMap(({ series, first }) => (first === undefined ? [] : [[series, first] as const]))),
+    first,
     hasTable: folds.some(({ hasTable }) => hasTable),
   };
 }

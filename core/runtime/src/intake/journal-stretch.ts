@@ -52,10 +52,11 @@ export class JournalStretch {
   observations(series: string, date: LocalDay, interest: SpanOfInterest): readonly JournalReading[] {
     const { timed, spans, dated } = this.#bySeries.get(series) as SeriesStretch;
     const { from, to } = interest;
-    const inside = timed.length === 0 ? NONE : timed.slice(placeOf(timed, from), placeOf(timed, to));
-    const outside = spans.filter((span) => (span.start ?? to) < to && span.at > from && isOutside(span, interest));
     const onDate = dated.get(date) ?? NONE;
-    return inside.length + outside.length === 0 ? onDate : [...inside, ...outside, ...onDate];
+    if (timed.length + spans.length === 0) return onDate;
+    const inside = timed.slice(placeOf(timed, from), placeOf(timed, to));
+    const outside = spans.filter((span) => (span.start ?? to) < to && span.at > from && isOutside(span, interest));
+    return [...inside, ...outside, ...onDate];
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Value } from '@dayfold/sdk';
 import type { Instant, LocalDay } from '../day/calendar.ts';
-import type { JournalReading } from './journal.ts';
+import type { JournalReading, ReadingPlace } from './journal.ts';
 import type { KnownSeries } from './known-series.ts';
 
 /** A reading on its way into the journal. It carries its series along, unseen by who compares or copies readings. */
@@ -27,7 +27,7 @@ export class ArrivedReading implements JournalReading {
   }
 
   /** Undefined for a reading that did not just arrive. */
-  static seriesOf(reading: JournalReading): KnownSeries | undefined {
+  static seriesOf(reading: ReadingPlace): KnownSeries | undefined {
     return #known in reading ? reading.#known : undefined;
   }
 }

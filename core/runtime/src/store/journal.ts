@@ -31,8 +31,11 @@ export interface StorageEntry {
   readonly value: JsonValue;
 }
 
-/** The attribute-days that a reading may change. */
-export type Touches = (reading: JournalReading) => Iterable<DayKey>;
+/** Where a reading stands. */
+export type ReadingPlace = Pick<JournalReading, 'series' | 'at' | 'start' | 'date'>;
+
+/** The attribute-days that a reading may change, by where it stands. */
+export type Touches = (reading: ReadingPlace) => Iterable<DayKey>;
 
 /** Readings in the order of (at, start, value, id), whatever the order of arrival. */
 export interface Journal {

@@ -32,12 +32,12 @@ test('whatever was asked before, a reading touches the days that its folds say',
         for (const offset of minutes) {
           const at = Date.parse(around) + offset * MINUTE;
           const expected = ATTRIBUTES.flatMap((attribute) =>
-            touchedDays(attribute, calendar, { at, value: 1 }).map((date): DayKey => ({
+            touchedDays(attribute, calendar, { at }).map((date): DayKey => ({
               attribute: attribute.name,
               date,
             })),
           );
-          expect(index.touchedBy({ series: 'home.sample', value: 1, at, receivedAt: at }, calendar)).toEqual(expected);
+          expect(index.touchedBy({ series: 'home.sample', at }, calendar)).toEqual(expected);
         }
       },
     ),
@@ -49,7 +49,7 @@ test('readings that touch the same days get the same list, until the calendar is
   const index = new AttributeIndex([attributeOf('sum')]);
   const touched = (time: string) => {
     const at = Date.parse(time);
-    return index.touchedBy({ series: 'home.sample', value: 1, at, receivedAt: at }, calendar);
+    return index.touchedBy({ series: 'home.sample', at }, calendar);
   };
   const first = touched('2026-01-10T10:00:00Z');
   expect(touched('2026-01-10T12:00:00Z')).toBe(first);
@@ -59,9 +59,7 @@ test('readings that touch the same days get the same list, until the calendar is
 });
 
 test('a series that no attribute is folded from touches nothing', () => {
-  expect([
-    ...new AttributeIndex(ATTRIBUTES).touchedBy({ series: 'home.other', value: 1, at: 0, receivedAt: 0 }, calendarOf()),
-  ]).toEqual([]);
+  expect([...new AttributeIndex(ATTRIBUTES).touchedBy({ series: 'home.other', at: 0 }, calendarOf())]).toEqual([]);
 });
 
 test('what a series keeps of the attributes is looked up again once these are replaced', () => {
