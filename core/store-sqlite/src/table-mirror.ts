@@ -9,8 +9,8 @@ import { differences } from './table-differences.ts';
 import type { TableNumbers } from './table-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
-/** Rows read in one go; keeps memory flat. */
-const PORTION = 1000;
+/** Rows read in one go: few, so that they are garbage before anything is made of the next. */
+const PORTION = 100;
 
 /**
  * Makes the readings of a table exactly those that come. They are gathered in a temporary table batch by batch, on disk where

@@ -11,7 +11,8 @@ interface Month {
   readonly attribute: string;
   /** `YYYY-MM` */
   readonly month: string;
-  readonly mark: number;
+  /** Undefined before it is written. */
+  mark: number | undefined;
   /** A bit for each day. */
   days: number;
 }
@@ -49,9 +50,20 @@ export class TouchedMarks {
     this.#latest = days;
   }
 
+  /** Days of an attribute that were added together are due together: so they are read and settled with less work. */
   write(): void {
-    for (const { attribute, month, mark, days } of this.#unwritten)
-      this.#database.run('INSERT OR REPLACE INTO touched VALUES (?, ?, ?, ?)', attribute, month, mark, days);
+    for (const months of Map.groupBy(this.#unwritten, ({ attribute }) => attribute).values()) {
+      for (const month of months) {
+        month.mark ??= this.#mark += 1;
+        this.#database.run(
+          'INSERT OR REPLACE INTO touched VALUES (?, ?, ?, ?)',
+          month.attribute,
+          month.month,
+          month.mark,
+          month.days,
+        );
+      }
+    }
     this.#unwritten.clear();
   }
 
@@ -64,7 +76,7 @@ export class TouchedMarks {
     while (due.size < limit) {
       const rows = this.#database.all('SELECT * FROM touched WHERE mark > ? ORDER BY mark LIMIT ?', last, MOST_MONTHS);
       for (const row of rows) {
-        const { attribute, month, mark, days } = row as unknown as Month;
+        const { attribute, month, mark, days } = row as unknown as Month & { readonly mark: number };
         last = mark;
         for (let day = 1; bitOf(day) <= days; day += 1) {
           if ((days & bitOf(day)) === 0) continue;
@@ -81,7 +93,7 @@ export class TouchedMarks {
 
   /** Of days as they were read; inside a transaction. */
   remove(days: Iterable<DayKey & { readonly mark: number }>): void {
-    const months = new Map<string, Month>();
+    const months = new Map<string, Month & { readonly mark: number }>();
     for (const { attribute, date, mark } of days) {
       const [month, bit] = placeOf(date);
       const key = `${month} ${mark} ${attribute}`;
@@ -105,11 +117,7 @@ export class TouchedMarks {
     const [month, bit] = placeOf(date);
     const key = `${month} ${attribute}`;
     let known = this.#fresh.get(key);
-    if (known === undefined) {
-      this.#mark += 1;
-      known = { attribute, month, mark: this.#mark, days: 0 };
-      this.#fresh.set(key, known);
-    }
+    if (known === undefined) this.#fresh.set(key, (known = { attribute, month, mark: undefined, days: 0 }));
     if ((known.days & bit) !== 0) return;
     known.days |= bit;
     this.#unwritten.add(known);
