@@ -4,7 +4,7 @@ import { CATALOGUE } from './catalogue/index.ts';
 import { KILLS } from './catalogue/kills.ts';
 import type { EpisodeResult } from './episode.ts';
 import { killsOnDisk } from './kills/disk-kills.ts';
-import { floods } from './flood/floods.ts';
+import { floods, PER_SECOND } from './flood/floods.ts';
 import { kills } from './kills/kills.ts';
 import { hindrance, powerLoss } from './power/power-loss.ts';
 import { rowsOf, tableOf } from './report.ts';
@@ -20,7 +20,8 @@ const HELP = `npm run faults -- [--seeds N|FROM-TO] [--seed N] [--count N] [--on
   --minutes N  begins no further seed after so long
   --commits N  commits of the power-loss replay (default 500), which cuts at every point of them
   --kills N    nothing but kill -9, so many times, at every step of a write (or those of --only) by turns
-  --flood N    nothing but N seconds of 50,000 messages a second at QoS 1, and a storm of a million topics
+  --flood N    nothing but N seconds of messages at QoS 1, and a storm of a million topics
+  --rate N     messages a second of that flood (default ${PER_SECOND})
   --list       names the faults
   --json       prints the results as one JSON document
 `;
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     commits: { type: 'string', default: '500' },
     kills: { type: 'string' },
     flood: { type: 'string' },
+    rate: { type: 'string', default: String(PER_SECOND) },
     only: { type: 'string' },
     list: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -81,7 +83,7 @@ async function main(): Promise<number> {
       ),
       {},
     );
-  if (values.flood !== undefined) return told(await floods(Number(values.flood), say), {});
+  if (values.flood !== undefined) return told(await floods(Number(values.flood), Number(values.rate), say), {});
   const results: EpisodeResult[] = [];
   const until = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   let begun = 0;

@@ -4,14 +4,18 @@ import type { FloodResult } from './flood.ts';
 
 /** Of resident memory over what an idle daemon has. Three million messages that left 150 bytes each would show. */
 const MOST_GROWTH_MB = 400;
-const PER_SECOND = 50_000;
+export const PER_SECOND = 50_000;
 const NAMES = 1_000_000;
 /** Of the storm, one message of so many is of a series that an attribute is made from. */
 const PLAIN_EVERY = 10;
 
-/** A minute of messages as fast as they go, and a million topics that nobody asked for one by one. */
-export async function floods(seconds: number, say: (line: string) => void): Promise<EpisodeResult[]> {
-  const minute = await flood({ messages: PER_SECOND * seconds, perSecond: PER_SECOND, plainEvery: 1 });
+/** A minute of messages at a rate, and a million topics, as fast as they go, that nobody asked for one by one. */
+export async function floods(
+  seconds: number,
+  perSecond: number,
+  say: (line: string) => void,
+): Promise<EpisodeResult[]> {
+  const minute = await flood({ messages: perSecond * seconds, perSecond, plainEvery: 1 });
   say(lineOf('flood', minute));
   const messages = Math.ceil((NAMES * PLAIN_EVERY) / (PLAIN_EVERY - 1));
   const storm = await flood({ messages, perSecond: PER_SECOND, plainEvery: PLAIN_EVERY });
