@@ -1,4 +1,5 @@
 import { openSqliteStore } from '@dayfold/store-sqlite';
+import type { SqliteStore } from '@dayfold/store-sqlite';
 import { closeSync, openSync, readdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -92,6 +93,31 @@ test('behind a first page that is gone all is found again', async () => {
   await using store = await openSqliteStore({ folder: folder.path });
   expect(await store.journal.between('home.door', 0, READINGS)).toHaveLength(READINGS);
   expect(await store.tokens.get('me')).toMatchObject({ accessToken: new Secret('a') });
+});
+
+test('rows of a table whose name is lost are left out: read again, each is there once', async () => {
+  using folder = new DataFolder();
+  const rows = [1, 2, 3].map((at) => reading(at, { table: 'home/days.csv' }));
+  const mirrored = async (store: SqliteStore) =>
+    await store.journal.mirror(
+      'home/days.csv',
+      (async function* () {
+        yield rows;
+      })(),
+      () => [],
+    );
+  await filled(folder);
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    await mirrored(store);
+  }
+  for (const page of leaves(folder, 'source_table')) overwrite(folder, page);
+  expect(await refusal(folder)).toContain(`${READINGS} readings`);
+  renameSync(folder.database, `${folder.database}.bad`);
+
+  await using store = await openSqliteStore({ folder: folder.path });
+  expect(await mirrored(store)).toEqual({ added: 3, withdrawn: 0, unchanged: 0 });
+  expect(await store.journal.between('home.door', 0, READINGS)).toHaveLength(READINGS + 3);
 });
 
 test.each(['journal_page', 'journal_tail'])(
