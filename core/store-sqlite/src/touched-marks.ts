@@ -4,8 +4,8 @@ import type { Database } from './database.ts';
 /** Marks and lists remembered as fresh; beyond it the memory begins anew, and a mark may be written once more. */
 const MOST_FRESH = 10_000;
 
-/** Read at once; more are rarely asked for. */
-const MOST_MONTHS = 500;
+/** Read at once: as many days as are folded together are in half of it, where they are of a backfill. */
+const MOST_MONTHS = 64;
 
 interface Month {
   readonly attribute: string;
