@@ -36,9 +36,18 @@ export function configurationJsonSchema(plugins: ReadonlyMap<string, z.ZodType>)
 
 /** What may be written; the keys of `.meta()` stand beside those of JSON Schema. */
 export function inputSchema(schema: z.ZodType): Json {
-  return structuredClone(
-    z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' }),
-  ) as Json;
+  return structuredClone(describedBy(schema)) as Json;
+}
+
+const described = new WeakMap<z.ZodType, Readonly<Json>>();
+
+/** As `inputSchema`, made once for each schema, for whoever only looks: a start asks several times, and each would take milliseconds. */
+export function describedBy(schema: z.ZodType): Readonly<Json> {
+  const known = described.get(schema);
+  if (known !== undefined) return known;
+  const made = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' }) as Json;
+  described.set(schema, made);
+  return made;
 }
 
 /** A schema that allows its own keys only must allow those that every source has. */

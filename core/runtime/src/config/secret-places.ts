@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { describedBy } from './json-schema.ts';
 import type { Path } from './mistakes.ts';
 import { fileSchema } from './schema.ts';
 import { soundsSecret } from './secret-names.ts';
@@ -12,9 +13,15 @@ type Pattern = readonly string[];
  * all that lies under either. The body of a request counts too, since logins are sent in it.
  */
 export function secretPlaces(pluginSchemas: Iterable<z.ZodType>): (path: Path) => boolean {
-  const ofFile = patternsOf(fileSchema);
-  const ofSources = [...pluginSchemas].flatMap((schema) => patternsOf(schema)).map((at) => ['sources', '*', ...at]);
-  const patterns = [...ofFile, ...ofSources];
+  return placesUnder([...patternsOf(fileSchema), ...[...pluginSchemas].flatMap(patternsOfOptions)]);
+}
+
+/** The same of the options of a plugin's sources alone. */
+export function secretOptionPlaces(pluginSchema: z.ZodType | undefined): (path: Path) => boolean {
+  return placesUnder(pluginSchema === undefined ? [] : patternsOfOptions(pluginSchema));
+}
+
+function placesUnder(patterns: readonly Pattern[]): (path: Path) => boolean {
   return (path) => {
     const names = path.map(String);
     // Names of sources, attributes and series are chosen freely.
@@ -29,8 +36,12 @@ function isUnder(pattern: Pattern, names: readonly string[]): boolean {
   return pattern.length <= names.length && pattern.every((part, index) => part === '*' || part === names[index]);
 }
 
+function patternsOfOptions(schema: z.ZodType): readonly Pattern[] {
+  return patternsOf(schema).map((at) => ['sources', '*', ...at]);
+}
+
 function patternsOf(schema: z.ZodType): readonly Pattern[] {
-  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
+  const root = describedBy(schema);
   return marked(root, root, [], new Set());
 }
 

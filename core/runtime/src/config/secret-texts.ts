@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { Secret } from '../kernel/secret.ts';
 import type { Path } from './mistakes.ts';
 import { credentialsIn } from './redact-url.ts';
-import { secretPlaces } from './secret-places.ts';
+import { secretOptionPlaces } from './secret-places.ts';
 
 /** Under a login or among the headers, but no secret; hiding them would tear ordinary words apart. */
 const HARMLESS = /^(?:user|accept(?:-\w+)?|content-type|user-agent)$/i;
@@ -25,9 +25,9 @@ export function secretTexts(source: string, options: unknown, schema: z.ZodType)
 /** The schema of a plugin may be one that cannot be described; names give secrets away all the same. */
 function placesOf(schema: z.ZodType): (path: Path) => boolean {
   try {
-    return secretPlaces([schema]);
+    return secretOptionPlaces(schema);
   } catch {
-    return secretPlaces([]);
+    return secretOptionPlaces(undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { inputSchema } from './json-schema.ts';
+import { describedBy } from './json-schema.ts';
 import type { Json } from './json-schema.ts';
 import { expandHome } from './substitution.ts';
 
@@ -40,7 +40,7 @@ type Visit = (text: string, at: ReadingsPath['at'], isOfReadings: boolean) => st
 function walked(schema: z.ZodType, options: unknown, visit: Visit): unknown {
   let root: Json;
   try {
-    root = inputSchema(schema);
+    root = describedBy(schema);
   } catch {
     // What has no JSON Schema has no paths; the check that follows tells what is wrong with it.
     return options;
