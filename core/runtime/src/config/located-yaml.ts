@@ -1,4 +1,15 @@
-import { LineCounter, type Node, type Pair, type Scalar, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import {
+  Lexer,
+  LineCounter,
+  type Node,
+  type Pair,
+  type Scalar,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+} from 'yaml';
 import { formatPath, type Mistake, type Path } from './mistakes.ts';
 import { Positions } from './positions.ts';
 
@@ -24,6 +35,8 @@ export function readLocatedYaml(
   resolve: (scalar: ScalarText) => { readonly value: unknown } | { readonly mistake: string },
 ): LocatedYaml {
   if (text.length > MOST_CHARACTERS) return hopeless(file, 'the file is larger than a configuration can be (1 MB)');
+  const tooDeep = placeTooDeep(text);
+  if (tooDeep !== undefined) return hopeless(file, TOO_DEEP, text.slice(0, tooDeep));
   try {
     return new Reader(file, text, resolve).read();
   } catch (error) {
@@ -57,8 +70,26 @@ const SENTENCES: Readonly<Record<string, string>> = {
   IMPOSSIBLE: 'cannot be read as YAML',
 };
 
-function hopeless(file: string, message: string): LocatedYaml {
-  return { value: {}, positions: new Positions(), mistakes: [{ file, line: 1, column: 1, path: '', message }] };
+/** `before` is the text before the place. */
+function hopeless(file: string, message: string, before = ''): LocatedYaml {
+  const lines = before.split('\n');
+  const [line, column] = [lines.length, (lines.at(-1) ?? '').length + 1];
+  return { value: {}, positions: new Positions(), mistakes: [{ file, line, column, path: '', message }] };
+}
+
+/** Tokens of the lexer that are not of the text. */
+const MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
+
+/** Of the first bracket that is too deep: before the parser sees them, which takes seconds for some 100,000. */
+function placeTooDeep(text: string): number | undefined {
+  let [depth, offset] = [0, 0];
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth > DEEPEST) return offset;
+    if (!MARKS.has(token)) offset += token.length;
+  }
+  return undefined;
 }
 
 class Reader {

@@ -305,6 +305,13 @@ test('a bomb of aliases is refused quickly', async () => {
   expect((await lines('a: &a [*a]\n')).length).toBeGreaterThan(0);
 });
 
+test('the bracket that goes too deep is named before anything is parsed, and one in a text is none', async () => {
+  const deep = 'things stand inside each other more than 64 deep';
+  expect(await lines(`# [[[\na: "${'['.repeat(100)}"\nb: ${'['.repeat(200_000)}`)).toEqual([
+    `dayfold.yaml:3:68 ${deep}`,
+  ]);
+});
+
 test('a file that is not there is told, not thrown', async () => {
   const result = await loadConfiguration({ file: '/nowhere/dayfold.yaml', env: {}, home: '/' });
   expect(result.ok ? '' : formatMistakes(result.mistakes)).toBe(
