@@ -71,14 +71,22 @@ export class Database {
     });
   }
 
-  /** Inserts rows of as many values each, some with one call of SQLite. `rest` is what follows them in the statement. */
-  insert(into: string, rows: readonly (readonly SQLInputValue[])[], rest = ''): void {
-    const marks = `(${'?, '.repeat(rows[0]?.length ?? 1).slice(0, -2)})`;
+  /** Inserts rows, some with one call of SQLite. `into` names the table and its columns, `rest` is what follows the rows. */
+  insert(into: string, rows: Iterable<readonly SQLInputValue[]>, rest = ''): void {
+    const marks = `(${into
+      .split(',')
+      .map(() => '?')
+      .join(', ')})`;
     const one = `INSERT INTO ${into} VALUES ${marks} ${rest}`;
-    const many = `INSERT INTO ${into} VALUES ${`${marks}, `.repeat(AT_ONCE).slice(0, -2)} ${rest}`;
-    const whole = rows.length - (rows.length % AT_ONCE);
-    for (let from = 0; from < whole; from += AT_ONCE) this.run(many, ...rows.slice(from, from + AT_ONCE).flat());
-    for (const row of rows.slice(whole)) this.run(one, ...row);
+    const many = `INSERT INTO ${into} VALUES ${Array<string>(AT_ONCE).fill(marks).join(', ')} ${rest}`;
+    let some: (readonly SQLInputValue[])[] = [];
+    for (const row of rows) {
+      some.push(row);
+      if (some.length < AT_ONCE) continue;
+      this.run(many, ...some.flat());
+      some = [];
+    }
+    for (const row of some) this.run(one, ...row);
   }
 
   /** Several statements without values. */

@@ -7,9 +7,6 @@ import { hourOf, sortedPages } from './sorted-pages.ts';
 import type { Page } from './sorted-pages.ts';
 
 const HOUR_MS = 3_600_000;
-const ROW = ['series', 'hour', 'count', 'checksum', 'body'];
-/** Of one statement. */
-const MOST_ROWS = 100;
 
 /**
  * Plain readings by series and UTC hour, many in a row: what folding asks for stands together, and no index grows with each.
@@ -28,16 +25,14 @@ export class JournalPages {
   add(pages: Iterable<Page>): number {
     let found = 0;
     let latest: number | undefined;
-    let values: (number | Uint8Array)[] = [];
-    for (const { series, hour, count, body } of pages) {
-      if (series !== latest) found += 1;
-      latest = series;
-      values.push(series, hour, count, checksumOf(body), body);
-      if (values.length < MOST_ROWS * ROW.length) continue;
-      this.#insert(values);
-      values = [];
-    }
-    for (let at = 0; at < values.length; at += ROW.length) this.#insert(values.slice(at, at + ROW.length));
+    const rows = function* (): Generator<(number | Uint8Array)[]> {
+      for (const { series, hour, count, body } of pages) {
+        if (series !== latest) found += 1;
+        latest = series;
+        yield [series, hour, count, checksumOf(body), body];
+      }
+    };
+    this.#database.insert('journal_page (series, hour, count, checksum, body)', rows());
     return found;
   }
 
@@ -117,16 +112,6 @@ export class JournalPages {
       });
       await new Promise((resolve) => setImmediate(resolve));
     }
-  }
-
-  /** One statement for many rows: half of what a row costs is the statement. */
-  #insert(values: readonly (number | Uint8Array)[]): void {
-    const rows = values.length / ROW.length;
-    const row = `(${ROW.map(() => '?').join(', ')})`;
-    this.#database.run(
-      `INSERT INTO journal_page (${ROW.join(', ')}) VALUES ${Array(rows).fill(row).join(', ')}`,
-      ...values,
-    );
   }
 
   #hourly(
