@@ -32,6 +32,23 @@ export class ReadingRows {
     return start === null ? { series: name, at } : { series: name, at, start };
   }
 
+  /** What `readingOf` reads; of a table that is new inside a transaction. */
+  rowOf(reading: JournalReading, series: number): (number | string | null)[] {
+    const { at, start, date, value, unit, id, table, receivedAt } = reading;
+    return [
+      series,
+      at,
+      start ?? null,
+      date ?? null,
+      typeof value === 'boolean' ? Number(value) : value,
+      flagsOf(reading),
+      unit ?? null,
+      id ?? null,
+      table === undefined ? null : this.#tables.idOf(table),
+      receivedAt,
+    ];
+  }
+
   readingOf(row: readonly unknown[]): JournalReading {
     const [series, at, start, date, value, flags, unit, id, origin, received] = row as readonly [
       number,

@@ -4,10 +4,9 @@ import type { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { isPlain } from './packed-readings.ts';
-import { COLUMNS, flagsOf } from './reading-rows.ts';
+import { COLUMNS } from './reading-rows.ts';
 import type { ReadingRows } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
-import type { TableNumbers } from './table-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 /** Puts readings into the journal and marks what they touch; inside a transaction. */
@@ -17,13 +16,11 @@ export class ReadingWriter {
   readonly #tail: JournalTail;
   readonly #arrivals: ArrivalTimes;
   readonly #touched: TouchedMarks;
-  readonly #tables: TableNumbers;
   readonly #rows: ReadingRows;
 
   constructor(
     database: Database,
     series: SeriesNumbers,
-    tables: TableNumbers,
     rows: ReadingRows,
     tail: JournalTail,
     arrivals: ArrivalTimes,
@@ -31,7 +28,6 @@ export class ReadingWriter {
   ) {
     this.#database = database;
     this.#series = series;
-    this.#tables = tables;
     this.#rows = rows;
     this.#tail = tail;
     this.#arrivals = arrivals;
@@ -83,16 +79,7 @@ export class ReadingWriter {
     const { changes } = this.#database.run(
       `INSERT INTO journal (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (series, id) WHERE id IS NOT NULL DO NOTHING`,
-      series,
-      reading.at,
-      reading.start ?? null,
-      reading.date ?? null,
-      typeof reading.value === 'boolean' ? Number(reading.value) : reading.value,
-      flagsOf(reading),
-      reading.unit ?? null,
-      reading.id ?? null,
-      reading.table === undefined ? null : this.#tables.idOf(reading.table),
-      reading.receivedAt,
+      ...this.#rows.rowOf(reading, series),
     );
     return changes > 0;
   }

@@ -43,7 +43,7 @@ export class SqliteJournal implements Journal {
     this.#rows = new JournalRows(database, rows);
     this.#receipts = new KeptReceipts(database, this.#series);
     this.#arrivals = new ArrivalTimes(database, this.#tail);
-    this.#writer = new ReadingWriter(database, this.#series, tables, rows, this.#tail, this.#arrivals, touched);
+    this.#writer = new ReadingWriter(database, this.#series, rows, this.#tail, this.#arrivals, touched);
     this.#mirror = new TableMirror(database, this.#series, tables, rows, this.#arrivals, touched);
   }
 

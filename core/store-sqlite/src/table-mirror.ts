@@ -2,7 +2,7 @@ import type { JournalReading, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import type { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
-import { COLUMNS, flagsOf, PLACE } from './reading-rows.ts';
+import { COLUMNS, PLACE } from './reading-rows.ts';
 import type { ReadingRows } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import { differences } from './table-differences.ts';
@@ -69,29 +69,16 @@ export class TableMirror {
     try {
       for await (const batch of rows) {
         database.transaction(() => {
-          const staged = batch.map((reading) => this.#rowOf(table, reading));
-          database.insert(`staged (${COLUMNS})`, staged);
+          database.insert(
+            `staged (${COLUMNS})`,
+            batch.map((reading) => this.#rows.rowOf(reading, this.#series.idOf(reading.series))),
+          );
         });
       }
       return database.transaction(() => this.#settleMirror(table, touches));
     } finally {
       database.run('DELETE FROM staged WHERE origin = ?', table);
     }
-  }
-
-  #rowOf(table: number, reading: JournalReading): (number | string | null)[] {
-    return [
-      this.#series.idOf(reading.series),
-      reading.at,
-      reading.start ?? null,
-      reading.date ?? null,
-      typeof reading.value === 'boolean' ? Number(reading.value) : reading.value,
-      flagsOf(reading),
-      reading.unit ?? null,
-      reading.id ?? null,
-      table,
-      reading.receivedAt,
-    ];
   }
 
   #settleMirror(table: number, touches: Touches): MirrorResult {
@@ -125,7 +112,7 @@ export class TableMirror {
         last,
         table,
       );
-      this.#touched.add(rows.flatMap((row) => [...touches(this.#rows.placeOf(row))]));
+      for (const row of rows) this.#touched.addOnce(touches(this.#rows.placeOf(row)));
       const end = rows.at(-1);
       if (end === undefined) break;
       last = Number(end.at(-1));
@@ -159,7 +146,7 @@ export class TableMirror {
 
   #remove(seq: number, touches: Touches): void {
     const [row] = this.#database.lists(`SELECT ${PLACE} FROM journal WHERE seq = ?`, seq);
-    if (row !== undefined) this.#touched.add(touches(this.#rows.placeOf(row)));
+    if (row !== undefined) this.#touched.addOnce(touches(this.#rows.placeOf(row)));
     this.#database.run('DELETE FROM journal WHERE seq = ?', seq);
   }
 

@@ -44,10 +44,15 @@ export class TouchedMarks {
   /** Inside a transaction, before the end of which they are to be written. */
   add(days: Iterable<DayKey>): void {
     if (days === this.#latest || this.#freshLists.has(days)) return;
-    if (this.#fresh.size >= MOST_FRESH || this.#freshLists.size >= MOST_FRESH) this.#forget();
-    for (const day of days) this.#addOne(day);
+    this.addOnce(days);
     this.#freshLists.add(days);
     this.#latest = days;
+  }
+
+  /** As `add`, for a list that does not come again: it is not held. */
+  addOnce(days: Iterable<DayKey>): void {
+    if (this.#fresh.size >= MOST_FRESH || this.#freshLists.size >= MOST_FRESH) this.#forget();
+    for (const day of days) this.#addOne(day);
   }
 
   /** Days of an attribute that were added together are due together: so they are read and settled with less work. */
