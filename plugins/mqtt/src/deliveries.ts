@@ -33,8 +33,8 @@ export class Deliveries {
   readonly #portions = new Set<Portion>();
   /** Not yet stored, by receipt: single messages, and those of portions whose connection is gone. */
   readonly #storing = new Map<number, { readonly done: Promise<void>; join(): void }>();
-  /** QoS 2: stored and confirmed by PUBREC, until PUBREL. */
-  readonly #confirmed = new Set<number>();
+  /** QoS 2: stored and confirmed by PUBREC, until PUBREL; message id to receipt. */
+  readonly #confirmed = new Map<number, number>();
   #waiting = 0;
   #bytes = 0;
   #held: PublishTap | undefined;
@@ -69,8 +69,9 @@ export class Deliveries {
   deliver(tap: PublishTap, message: Incoming): void {
     // What comes after the end was asked for stays with the broker.
     if (this.#isClosed) return;
-    const { qos, messageId } = message;
-    if (qos === 2 && messageId !== undefined && this.#confirmed.has(messageId)) {
+    const { qos, messageId, receipt } = message;
+    // By the receipt: aedes may give an id that waits for PUBREL to another message, which must not be lost for that.
+    if (qos === 2 && messageId !== undefined && this.#confirmed.get(messageId) === receipt) {
       tap.answer({ cmd: 'pubrec', messageId });
       return;
     }
@@ -190,7 +191,7 @@ export class Deliveries {
       return;
     }
     this.#learn(-1);
-    if (qos === 2) this.#confirmed.add(messageId);
+    if (qos === 2) this.#confirmed.set(messageId, receipt);
     else this.#redeliveries.acknowledged([receipt]);
     tap.answer({ cmd: qos === 2 ? 'pubrec' : 'puback', messageId });
   }

@@ -36,6 +36,20 @@ for (const version of [4, 5] as const) {
   });
 }
 
+test('of QoS 2 a message comes again as it was until it is released; another one under its id is stored too', async () => {
+  await using broker = await ScriptedBroker.open();
+  broker.keepsPubrel = true;
+  await using running = new Running({ url: broker.url, version: 4, qos: 2, series: SERIES });
+  await running.start();
+  broker.publish('plain', '1', 2, 5);
+  await until(() => broker.of('pubrec').length === 1);
+  broker.publish('plain', '1', 2, 5);
+  await until(() => broker.of('pubrec').length === 2);
+  broker.publish('plain', '2', 2, 5);
+  await until(() => broker.of('pubrec').length === 3);
+  expect(running.readings.emitted.map(({ value }) => value)).toEqual([1, 2]);
+});
+
 test('a message stored before the process died is recognised after the restart, once', async () => {
   await using broker = await ScriptedBroker.open();
   const disk = new Disk();

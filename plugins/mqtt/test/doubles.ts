@@ -91,6 +91,8 @@ export class ScriptedBroker implements AsyncDisposable {
   forbidsOwnTopics = false;
   /** Answers no such question. */
   isMuteOnOwnTopics = false;
+  /** Answers no PUBREC. */
+  keepsPubrel = false;
   /** A filter that is not granted. */
   refused: string | undefined;
   #socket: Socket | undefined;
@@ -178,7 +180,7 @@ export class ScriptedBroker implements AsyncDisposable {
       });
     } else if (packet.cmd === 'unsubscribe') write({ cmd: 'unsuback', messageId: packet.messageId ?? 0, granted: [] });
     else if (packet.cmd === 'pingreq') write({ cmd: 'pingresp' });
-    else if (packet.cmd === 'pubrec') write({ cmd: 'pubrel', messageId: packet.messageId ?? 0 });
+    else if (packet.cmd === 'pubrec' && !this.keepsPubrel) write({ cmd: 'pubrel', messageId: packet.messageId ?? 0 });
   }
 }
 
