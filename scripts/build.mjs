@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(ROOT, 'core/cli/bundle');
 const OWN_PACKAGE = /[\\/](?:core|plugins)[\\/]([^\\/]+)[\\/]dist[\\/]index\.js$/;
+/** A package that is required, not imported. */
+const REQUIRED = /createRequire\(import\.meta\.url\)\((?=["'][^.])/g;
 /** The folder of an installed package. */
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 
@@ -27,6 +29,7 @@ async function bundle() {
     platform: 'node',
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     logLevel: 'silent',
+    plugins: [{ name: 'required-late', transform: withRequire }],
     output: {
       dir: BUNDLE,
       // Importing node:http as a module loads the whole of fetch; requiring it does not.
@@ -40,6 +43,11 @@ async function bundle() {
   const sources = output.flatMap(({ moduleIds = [] }) => moduleIds);
   const packages = new Set(sources.flatMap((id) => PACKAGE.exec(id)?.[0] ?? []));
   writeFileSync(join(BUNDLE, 'LICENSES.txt'), [...packages].toSorted().map(licenceOf).join(''));
+}
+
+/** A package that a module requires when it first needs it is bundled too: the bundler does not follow `createRequire`. */
+function withRequire(code) {
+  return code.search(REQUIRED) === -1 ? undefined : code.replaceAll(REQUIRED, 'require(');
 }
 
 /** One character beyond Latin-1 would make V8 hold the whole file with two bytes for each. */

@@ -87,6 +87,19 @@ test('the installed command finds its plugins and checks a configuration', async
   expect(wrong.errors).toContain('flie');
 });
 
+test('the installed command carries what only an expression needs', async (context) => {
+  context.skip(unreachable !== undefined, unreachable);
+  await writeFile(join(folder, 'books.csv'), 'Date,Pages\n2026-03-01,20\n2026-03-02,22\n');
+  await writeFile(
+    join(folder, 'expression.yaml'),
+    configuration('file').replace('reading/*.csv', 'books.csv').replace('value: Pages', 'value: $number(Pages) * 2'),
+  );
+  const common = ['--json', '--config', 'expression.yaml', '--data', 'expressed'];
+  expect(await dayfold(['run', '--once', ...common])).toMatchObject({ status: 0, errors: '' });
+  const { output } = await dayfold(['days', '--from', '2026-03-01', '--to', '2026-03-02', ...common]);
+  expect((JSON.parse(output) as { wanted: number }[]).map(({ wanted }) => wanted)).toEqual([40, 44]);
+});
+
 test('a plugin beside the configuration gets the services of the installed command, which carries an SDK of its own', async (context) => {
   context.skip(unreachable !== undefined, unreachable);
   await writeFile(

@@ -1,7 +1,8 @@
-import jsonata from 'jsonata';
+import { createRequire } from 'node:module';
+import type jsonata from 'jsonata';
 import { z } from 'zod';
 import { BoundedPattern } from './bounded-pattern.ts';
-import { MEETS_LIST, plainPath } from './plain-path.ts';
+import { MEETS_LIST, namedPath, plainPath } from './plain-path.ts';
 
 export { MEETS_LIST };
 
@@ -17,12 +18,16 @@ export interface CompiledExpression {
 /** An endless expression would starve the event loop; no honest one needs a second for a message. */
 const LIMITS = { timeout: 1000, stack: 500, RegexEngine: BoundedPattern as unknown as RegExpConstructor };
 
+let load: typeof jsonata | undefined;
+
 /** Compiles a JSONata expression; throws an Error that says what is wrong and at which character. */
 export function compileExpression(text: string): CompiledExpression {
-  const compiled = parse(text);
-  const fast = plainPath(compiled.ast());
+  const named = namedPath(text);
+  let compiled = named === undefined ? parse(text) : undefined;
+  const fast = named ?? plainPath((compiled as jsonata.Expression).ast());
   const evaluateWhole = async (input: unknown): Promise<unknown> => {
     try {
+      compiled ??= parse(text);
       return plain(await compiled.evaluate(input));
     } catch (error) {
       throw new Error(`"${text}": ${messageOf(error)}`, { cause: error });
@@ -43,6 +48,7 @@ export function expression() {
     .string()
     .min(1)
     .superRefine((text, context) => {
+      if (namedPath(text) !== undefined) return;
       try {
         parse(text);
       } catch (error) {
@@ -52,8 +58,10 @@ export function expression() {
 }
 
 function parse(text: string): jsonata.Expression {
+  // Loaded with the first expression that is more than names: most homes have none, and it takes time and memory.
+  load ??= createRequire(import.meta.url)('jsonata') as typeof jsonata;
   try {
-    return jsonata(text, LIMITS);
+    return load(text, LIMITS);
   } catch (error) {
     const { position } = error as { position?: number };
     const where = position === undefined ? '' : ` at character ${position}`;

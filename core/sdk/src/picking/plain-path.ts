@@ -3,9 +3,23 @@ import type jsonata from 'jsonata';
 /** Answer of a plain path that met a list it has no index for: jsonata maps over the list, so jsonata must be asked. */
 export const MEETS_LIST: unique symbol = Symbol('a list is met');
 
+/** Names joined by dots, as jsonata reads them. */
+const NAMES = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
+/** These mean something else to jsonata. */
+const RESERVED = new Set(['and', 'or', 'in', 'true', 'false', 'null', 'function']);
+
 type Step = { readonly name: string | undefined; readonly index: number | undefined };
 type Node = jsonata.ExprNode & { predicate?: Stage[]; keepArray?: boolean; keepSingletonArray?: boolean };
 type Stage = { readonly type: string; readonly expr?: jsonata.ExprNode };
+
+/** A getter for names alone, such as `a.b`, told from the text: no jsonata is needed. Undefined for all else. */
+export function namedPath(text: string): ((input: unknown) => unknown) | undefined {
+  if (!NAMES.test(text)) return undefined;
+  const names = text.split('.');
+  return names.some((name) => RESERVED.has(name))
+    ? undefined
+    : getterOf(names.map((name) => ({ name, index: undefined })));
+}
 
 /** A getter for paths such as `a.b[0].c`, `$` and `$[0]`; undefined when the expression is more than a path. */
 export function plainPath(ast: jsonata.ExprNode): ((input: unknown) => unknown) | undefined {
@@ -17,6 +31,10 @@ export function plainPath(ast: jsonata.ExprNode): ((input: unknown) => unknown) 
     if (step === undefined) return undefined;
     steps.push(step);
   }
+  return getterOf(steps);
+}
+
+function getterOf(steps: readonly Step[]): (input: unknown) => unknown {
   const [only] = steps;
   // Most paths are one name.
   if (steps.length === 1 && only?.name !== undefined && only.index === undefined) {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import jsonata from 'jsonata';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { namedPath } from '../../src/picking/plain-path.ts';
 
 test.each([
   ['a', { a: 1 }, 1],
@@ -34,6 +35,40 @@ test('a plain path never reaches what every object inherits', () => {
   ]) {
     for (const input of inputs) expect([undefined, MEETS_LIST]).toContain(compileExpression(path).fast?.(input));
   }
+});
+
+test('names alone are read as jsonata reads them, and no other text is taken for names', () => {
+  const name = fc.oneof(
+    fc.constantFrom(
+      'a',
+      'B_1',
+      '_',
+      'and',
+      'or',
+      'in',
+      'true',
+      'false',
+      'null',
+      'function',
+      '1a',
+      'a b',
+      'ä',
+      '',
+      'a-b',
+    ),
+    fc.stringMatching(/^[\w.$%*`[\] ]{0,4}$/),
+  );
+  fc.assert(
+    fc.property(fc.array(name, { minLength: 1, maxLength: 3 }), (names) => {
+      const text = names.join('.');
+      if (namedPath(text) === undefined) return;
+      const ast = jsonata(text).ast();
+      const steps = (ast.type as string) === 'path' ? (ast.steps as jsonata.ExprNode[]) : [ast];
+      expect(steps.map(({ type, value }) => [type, value])).toEqual(text.split('.').map((each) => ['name', each]));
+    }),
+    { numRuns: 2000 },
+  );
+  expect(['a', 'a.b_1.C', 'and_so'].filter((text) => namedPath(text) === undefined)).toEqual([]);
 });
 
 test('a path over a list without an index maps, as jsonata does', async () => {
