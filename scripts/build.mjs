@@ -10,6 +10,7 @@ const BUNDLE = join(ROOT, 'core/cli/bundle');
 const OWN_PACKAGE = /[\\/](?:core|plugins)[\\/]([^\\/]+)[\\/]dist[\\/]index\.js$/;
 /** A package that is required, not imported. */
 const REQUIRED = /createRequire\(import\.meta\.url\)\((?=["'][^.])/g;
+const NAMES = { function: true, class: true };
 /** The folder of an installed package. */
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 
@@ -34,6 +35,8 @@ async function bundle() {
       dir: BUNDLE,
       // Importing node:http as a module loads the whole of fetch; requiring it does not.
       format: 'cjs',
+      // A daemon keeps its own text in memory. Names stay, so that an error tells where it came from.
+      minify: { compress: { keepNames: NAMES }, mangle: { keepNames: NAMES }, codegen: { removeWhitespace: true } },
       entryFileNames: '[name].cjs',
       // Without a hash: the compiled code that is kept of a file is replaced by that of the next version.
       chunkFileNames: ({ name, facadeModuleId }) => `${OWN_PACKAGE.exec(facadeModuleId ?? '')?.[1] ?? name}.cjs`,
