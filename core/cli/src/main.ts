@@ -9,6 +9,7 @@ import type { RunOptions } from './commands/run.ts';
 import { dayArgument } from './day-argument.ts';
 import { printError, tolerateClosedPipes } from './output.ts';
 import { VERSION } from './version.ts';
+import { boundYoungSpace } from './young-space.ts';
 
 const DONE = 0;
 const FAILED = 1;
@@ -19,6 +20,7 @@ const USAGE_CODES = new Set(['config.invalid', 'plugin.config_invalid']);
 /** Runs the command line; sets the exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(argv: readonly string[]): Promise<void> {
   tolerateClosedPipes();
+  using _bounded = boundYoungSpace(process);
   // Where crash reports are asked for, the environment may hold what dayfold.yaml takes from it.
   process.report.excludeEnv = true;
   const isDebug = argv.includes('--debug');
