@@ -18,6 +18,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE journal_tail (seq INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL, receipts BLOB);
   CREATE TABLE journal_page (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL);
   CREATE INDEX journal_page_hour ON journal_page (series, hour);
+  CREATE TABLE dated_page (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, stretch INTEGER NOT NULL, origin INTEGER NOT NULL, received INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL);
+  CREATE UNIQUE INDEX dated_page_stretch ON dated_page (series, stretch, origin);
+  CREATE INDEX dated_page_origin ON dated_page (origin);
   CREATE TABLE receipt (source TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE source_info (source TEXT PRIMARY KEY, received INTEGER NOT NULL) WITHOUT ROWID;
 

@@ -125,7 +125,7 @@ function checkUntouched(file: string, wasUnclean: boolean): void {
 
 /** SQLite's own check looks at its structures and not at what they hold. */
 function checkReadings(database: Database): void {
-  for (const table of ['journal_tail', 'journal_page'])
+  for (const table of ['journal_tail', 'journal_page', 'dated_page'])
     for (const { checksum, body } of database.iterate(`SELECT checksum, body FROM ${table}`)) intact(body, checksum);
 }
 

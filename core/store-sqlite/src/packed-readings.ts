@@ -10,25 +10,13 @@ export function isPlain({ id, start, date, table }: JournalReading): boolean {
 
 /** Readings of several series; `series` numbers that of each. */
 export function packed(readings: readonly JournalReading[], series: ArrayLike<number>): Uint8Array {
-  const words: Words = { texts: [], units: [] };
   const hasReceived = readings.some(({ at, receivedAt }) => at !== receivedAt);
-  const hasUnit = readings.some(({ unit }) => unit !== undefined);
-  const parts = (hasReceived ? HAS_RECEIVED : 0) | HAS_SERIES | (hasUnit ? HAS_UNIT : 0);
-  const { columns, body } = newColumns(readings.length, parts);
-  const { at, value, received, unit, flags } = columns;
-  for (let index = 0; index < readings.length; index += 1) {
-    const reading = readings[index] as JournalReading;
-    at[index] = reading.at;
-    flags[index] = flagsOf(reading);
-    if (typeof reading.value === 'string') {
-      flags[index] = (flags[index] as number) | TEXT;
-      value[index] = words.texts.push(reading.value) - 1;
-    } else value[index] = Number(reading.value);
-    if (received !== undefined) received[index] = reading.receivedAt;
-    if (unit !== undefined && reading.unit !== undefined) unit[index] = numberIn(words.units, reading.unit);
-  }
-  columns.series?.set(series);
-  return body(words);
+  return packedWith(readings, (hasReceived ? HAS_RECEIVED : 0) | HAS_SERIES, series);
+}
+
+/** Of one series, without the times of arrival. */
+export function packedAlike(readings: readonly JournalReading[]): Uint8Array {
+  return packedWith(readings, 0);
 }
 
 /** Hands over each reading with from <= at < to; `seriesOf` names a series by its number. Throws where the bytes are damaged. */
@@ -74,4 +62,24 @@ export function readingAt(
   if ((flag & RETAINED) !== 0) reading.retained = true;
   if (unit !== undefined && unit[index] !== 0) reading.unit = units[(unit[index] as number) - 1] as string;
   return reading;
+}
+
+function packedWith(readings: readonly JournalReading[], parts: number, series?: ArrayLike<number>): Uint8Array {
+  const words: Words = { texts: [], units: [] };
+  const hasUnit = readings.some(({ unit }) => unit !== undefined);
+  const { columns, body } = newColumns(readings.length, hasUnit ? parts | HAS_UNIT : parts);
+  const { at, value, received, unit, flags } = columns;
+  for (let index = 0; index < readings.length; index += 1) {
+    const reading = readings[index] as JournalReading;
+    at[index] = reading.at;
+    flags[index] = flagsOf(reading);
+    if (typeof reading.value === 'string') {
+      flags[index] = (flags[index] as number) | TEXT;
+      value[index] = words.texts.push(reading.value) - 1;
+    } else value[index] = Number(reading.value);
+    if (received !== undefined) received[index] = reading.receivedAt;
+    if (unit !== undefined && reading.unit !== undefined) unit[index] = numberIn(words.units, reading.unit);
+  }
+  if (series !== undefined) columns.series?.set(series);
+  return body(words);
 }

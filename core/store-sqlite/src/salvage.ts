@@ -21,10 +21,11 @@ export interface Salvaged {
 /** Written in one transaction; keeps memory flat. */
 const PORTION = 10_000;
 /** The places of the journal. */
-const READINGS = ['journal', 'journal_page', 'journal_tail'];
+const READINGS = ['journal', 'journal_page', 'dated_page', 'journal_tail'];
 const SERIES = ['id', 'name', 'source'];
 const JOURNAL = COLUMNS.split(', ');
 const PAGES = ['series', 'hour', 'seq', 'count', 'checksum', 'body'];
+const DATED = ['series', 'stretch', 'origin', 'received', 'seq', 'checksum', 'body'];
 const DAYS = [
   'id',
   'attribute',
@@ -74,7 +75,7 @@ export function salvage(damaged: string, fresh: string): Salvaged {
   }
 }
 
-/** Of all three places of the journal. A reading whose series has no name any more is nobody's. */
+/** Of all places of the journal. A reading whose series has no name any more is nobody's. */
 function savedReadings(database: Database, tables: DamagedTables, names: ReadonlyMap<number, string>): number {
   const hasName = ({ series }: Row): boolean => names.has(Number(series));
   written(database, tables.byKey('source_info', ['source']), (row) =>
@@ -90,11 +91,14 @@ function savedReadings(database: Database, tables: DamagedTables, names: Readonl
   const rows = written(database, tables.byRowid('journal'), (row) =>
     hasName(row) && mirrored.has(row['origin'] ?? null) ? put(database, 'journal', JOURNAL, row) : 0,
   );
-  const inPages = written(database, tables.byRowid('journal_page'), (row) => {
-    const body = bodyOf(tables, 'journal_page', row);
-    if (body === undefined || !hasName(row) || put(database, 'journal_page', PAGES, row) === 0) return 0;
-    return countOf(body);
-  });
+  const pagesOf = (table: string, columns: readonly string[], isOurs: (row: Row) => boolean): number =>
+    written(database, tables.byRowid(table), (row) => {
+      const body = bodyOf(tables, table, row);
+      return body !== undefined && isOurs(row) && put(database, table, columns, row) > 0 ? countOf(body) : 0;
+    });
+  const inPages =
+    pagesOf('journal_page', PAGES, hasName) +
+    pagesOf('dated_page', DATED, (row) => hasName(row) && mirrored.has(row['origin'] ?? null));
   const inTail = written(database, tables.byRowid('journal_tail'), (row) => {
     const body = bodyOf(tables, 'journal_tail', row);
     return body === undefined ? 0 : putNamed(database, body, names);

@@ -1,13 +1,15 @@
-import { byTime, readingKey } from '@dayfold/runtime';
+import { readingKey } from '@dayfold/runtime';
 import type { Instant, Journal, JournalReading, LocalDay, StorageEntry, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
+import { DatedPages } from './dated-pages.ts';
+import { inOrder } from './in-order.ts';
 import { JournalPages } from './journal-pages.ts';
 import { JournalRows } from './journal-rows.ts';
 import { JournalTail } from './journal-tail.ts';
 import { KeptReceipts } from './kept-receipts.ts';
-import { flagsOf, ReadingRows } from './reading-rows.ts';
+import { ReadingRows } from './reading-rows.ts';
 import { ReadingWriter } from './reading-writer.ts';
 import { SeriesNumbers } from './series-numbers.ts';
 import { sortedPages } from './sorted-pages.ts';
@@ -18,9 +20,10 @@ import type { TouchedMarks } from './touched-marks.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * The journal in three places. Plain readings, which are nearly all, are appended to the *tail*, one row a commit; when many
- * have gathered they are sorted into *pages* by series and hour, in one transaction. Readings that something can ask for by
- * more than their time (an id, a date, a span, a table) are *rows* with an index for each of these.
+ * The journal in four places. Plain readings, which are nearly all, are appended to the *tail*, one row a commit; when many
+ * have gathered they are sorted into *pages* by series and hour, in one transaction. Dated readings of tables stand in *dated
+ * pages* by series and stretch of dates. Other readings that something can ask for by more than their time (an id, a date, a
+ * span, a table) are *rows* with an index for each of these.
  */
 export class SqliteJournal implements Journal {
   readonly #database: Database;
@@ -28,6 +31,7 @@ export class SqliteJournal implements Journal {
   readonly #tail: JournalTail;
   readonly #pages: JournalPages;
   readonly #rows: JournalRows;
+  readonly #dated: DatedPages;
   readonly #receipts: KeptReceipts;
   readonly #arrivals: ArrivalTimes;
   readonly #writer: ReadingWriter;
@@ -41,10 +45,11 @@ export class SqliteJournal implements Journal {
     const tables = new TableNumbers(database);
     const rows = new ReadingRows(this.#series, tables);
     this.#rows = new JournalRows(database, rows);
+    this.#dated = new DatedPages(database, this.#series, tables);
     this.#receipts = new KeptReceipts(database, this.#series);
     this.#arrivals = new ArrivalTimes(database, this.#tail);
     this.#writer = new ReadingWriter(database, this.#series, rows, this.#tail, this.#arrivals, touched);
-    this.#mirror = new TableMirror(database, this.#series, tables, rows, this.#arrivals, touched);
+    this.#mirror = new TableMirror(database, this.#series, tables, rows, this.#dated, this.#arrivals, touched);
   }
 
   async commit(readings: readonly JournalReading[], state: readonly StorageEntry[], touches: Touches): Promise<void> {
@@ -77,7 +82,12 @@ export class SqliteJournal implements Journal {
 
   async count(series: string, from: Instant, to: Instant): Promise<number> {
     const id = this.#series.knownId(series);
-    return this.#pages.count(id, from, to) + this.#rows.count(id, from, to) + this.#tail.of(id).length;
+    return (
+      this.#pages.count(id, from, to) +
+      this.#rows.count(id, from, to) +
+      this.#dated.count(id, from, to) +
+      this.#tail.of(id).length
+    );
   }
 
   async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
@@ -85,11 +95,15 @@ export class SqliteJournal implements Journal {
   }
 
   async dated(series: string, date: LocalDay, last = date): Promise<readonly JournalReading[]> {
-    return inOrder(this.#rows.dated(this.#series.knownId(series), date, last));
+    const id = this.#series.knownId(series);
+    return inOrder([...this.#dated.dated(id, date, last), ...this.#rows.dated(id, date, last)]);
   }
 
   async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {
-    return this.#rows.nextDate(this.#series.knownId(series), from, direction);
+    const id = this.#series.knownId(series);
+    const [inRow, inPage] = [this.#rows.nextDate(id, from, direction), this.#dated.nextDate(id, from, direction)];
+    if (inRow === undefined || inPage === undefined) return inRow ?? inPage;
+    return inRow < inPage === (direction === 'later') ? inRow : inPage;
   }
 
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
@@ -119,7 +133,8 @@ export class SqliteJournal implements Journal {
       ...this.#rows.hours(id),
       ...this.#tail.of(id).map(({ at }) => Math.floor(at / HOUR_MS) * HOUR_MS),
     ]);
-    return { hours: [...hours].toSorted((left, right) => left - right), dates: this.#rows.dates(id) };
+    const dates = [...new Set([...this.#rows.dates(id), ...this.#dated.dates(id)])].toSorted();
+    return { hours: [...hours].toSorted((left, right) => left - right), dates };
   }
 
   async receipts(source: string, limit: number): Promise<readonly number[]> {
@@ -131,7 +146,8 @@ export class SqliteJournal implements Journal {
       .all(
         `SELECT id, name, EXISTS (SELECT 1 FROM journal_page WHERE journal_page.series = series.id)
            OR EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id AND date IS NULL)
-           OR EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id AND date IS NOT NULL) AS stored
+           OR EXISTS (SELECT 1 FROM journal WHERE journal.series = series.id AND date IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM dated_page WHERE dated_page.series = series.id) AS stored
          FROM series WHERE source = ?`,
         source,
       )
@@ -188,19 +204,4 @@ export class SqliteJournal implements Journal {
     this.#arrivals.keep(this.#tail.arrivals());
     this.#tail.clear(series);
   }
-}
-
-/** The promised order; readings that differ in flags or unit alone have a fixed order too. */
-function inOrder(readings: JournalReading[]): JournalReading[] {
-  for (let index = 1; index < readings.length; index += 1)
-    if (compare(readings[index - 1] as JournalReading, readings[index] as JournalReading) > 0)
-      return readings.sort(compare);
-  return readings;
-}
-
-function compare(left: JournalReading, right: JournalReading): number {
-  const order = byTime(left, right);
-  if (order !== 0) return order;
-  const [unit, other] = [left.unit ?? '', right.unit ?? ''];
-  return flagsOf(left) - flagsOf(right) || (unit < other ? -1 : unit > other ? 1 : 0);
 }

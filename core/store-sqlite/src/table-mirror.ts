@@ -2,9 +2,13 @@ import type { JournalReading, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import type { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
+import { isPaged } from './dated-bodies.ts';
+import type { DatedPages } from './dated-pages.ts';
+import { PageMirror } from './page-mirror.ts';
 import { COLUMNS, PLACE } from './reading-rows.ts';
 import type { ReadingRows } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
+import { StagedPages } from './staged-pages.ts';
 import { differences } from './table-differences.ts';
 import type { TableNumbers } from './table-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
@@ -13,14 +17,16 @@ import type { TouchedMarks } from './touched-marks.ts';
 const PORTION = 100;
 
 /**
- * Makes the readings of a table exactly those that come. They are gathered in a temporary table batch by batch, on disk where
- * they are many; one transaction at the end takes the unchanged ones out of it again and puts what is left into the journal.
+ * Makes the readings of a table exactly those that come. They are gathered in temporary tables batch by batch, on disk where
+ * they are many: those of dated pages in pages, the others in rows. One transaction at the end replaces the pages that
+ * changed, takes the unchanged rows out again and puts what is left into the journal.
  */
 export class TableMirror {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
   readonly #tables: TableNumbers;
   readonly #rows: ReadingRows;
+  readonly #pages: PageMirror;
   readonly #arrivals: ArrivalTimes;
   readonly #touched: TouchedMarks;
   readonly #running = new Map<string, Promise<unknown>>();
@@ -30,6 +36,7 @@ export class TableMirror {
     series: SeriesNumbers,
     tables: TableNumbers,
     rows: ReadingRows,
+    dated: DatedPages,
     arrivals: ArrivalTimes,
     touched: TouchedMarks,
   ) {
@@ -37,6 +44,7 @@ export class TableMirror {
     this.#series = series;
     this.#tables = tables;
     this.#rows = rows;
+    this.#pages = new PageMirror(database, series, dated, touched);
     this.#arrivals = arrivals;
     this.#touched = touched;
   }
@@ -66,22 +74,43 @@ export class TableMirror {
     );
     const table = database.transaction(() => this.#tables.idOf(name));
     database.run('DELETE FROM staged WHERE origin = ?', table);
+    const pages = new StagedPages(database, table);
+    const latest = new Latest();
     try {
       for await (const batch of rows) {
         database.transaction(() => {
-          database.insert(
-            `staged (${COLUMNS})`,
-            batch.map((reading) => this.#rows.rowOf(reading, this.#series.idOf(reading.series))),
-          );
+          const others: (number | string | null)[][] = [];
+          for (const reading of batch) {
+            const series = this.#series.idFor(reading);
+            latest.see(reading, series);
+            if (isPaged(reading)) pages.add(reading, series);
+            else others.push(this.#rows.rowOf(reading, series));
+          }
+          database.insert(`staged (${COLUMNS})`, others);
         });
       }
-      return database.transaction(() => this.#settleMirror(table, touches));
+      return database.transaction(() => {
+        pages.write();
+        const [inPages, inRows] = [
+          this.#pages.settle(table, pages, latest.received, touches),
+          this.#settleRows(table, touches),
+        ];
+        const added = inPages.added + inRows.added;
+        if (added > 0) this.#arrivals.keep(new Map([[this.#series.sourceOf(latest.series), latest.received]]));
+        this.#touched.write();
+        return {
+          added,
+          withdrawn: inPages.withdrawn + inRows.withdrawn,
+          unchanged: inPages.unchanged + inRows.unchanged,
+        };
+      });
     } finally {
       database.run('DELETE FROM staged WHERE origin = ?', table);
+      pages.clear();
     }
   }
 
-  #settleMirror(table: number, touches: Touches): MirrorResult {
+  #settleRows(table: number, touches: Touches): MirrorResult {
     const database = this.#database;
     // Of rows with one id the last counts.
     database.run(
@@ -98,7 +127,6 @@ export class TableMirror {
     }
     const added = this.#staged(table);
     if (added > 0) this.#addStaged(table, touches);
-    this.#touched.write();
     return { added, withdrawn, unchanged: total - added };
   }
 
@@ -122,9 +150,6 @@ export class TableMirror {
       `INSERT INTO journal (${COLUMNS}) SELECT ${COLUMNS} FROM staged WHERE origin = ? ORDER BY series, at, place`,
       table,
     );
-    const latest = database.get('SELECT series, max(received) AS received FROM staged WHERE origin = ?', table);
-    const source = this.#series.sourceOf(Number(latest?.['series']));
-    this.#arrivals.keep(new Map([[source, Number(latest?.['received'])]]));
   }
 
   /** What another table or the source itself gave under an id that is now one of this table. */
@@ -152,5 +177,16 @@ export class TableMirror {
 
   #staged(table: number): number {
     return Number(this.#database.get('SELECT count(*) AS n FROM staged WHERE origin = ?', table)?.['n']);
+  }
+}
+
+/** The time of arrival that is latest among those that come, and the series of one of them. */
+class Latest {
+  received = 0;
+  series = -1;
+
+  see({ receivedAt }: JournalReading, series: number): void {
+    if (this.series === -1 || receivedAt > this.received) this.received = receivedAt;
+    this.series = series;
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DataFolder, reading } from './data-folder.ts';
 import { Secret } from '@dayfold/runtime';
+import type { JournalReading, LocalDay } from '@dayfold/runtime';
 
 const READINGS = 5000;
 const ATTRIBUTES = ['floors', 'mood', 'steps'];
@@ -155,6 +156,41 @@ test.each(['journal_page', 'journal_tail'])(
     expect(saved.map(({ at }) => at)).toEqual(Array.from({ length: 100 }, (_, index) => 3_600_000 + index));
   },
 );
+
+test('bytes of a page of a table that changed unnoticed are not taken for readings; the file is read again', async () => {
+  using folder = new DataFolder();
+  const dated = (date: LocalDay): JournalReading =>
+    reading(Date.parse(date), { date, table: 'home/days.csv', receivedAt: 1 });
+  const mirrored = async (store: SqliteStore) =>
+    await store.journal.mirror(
+      'home/days.csv',
+      (async function* () {
+        yield [dated('2024-03-29'), dated('2026-03-29')];
+      })(),
+      () => [],
+    );
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    await mirrored(store);
+  }
+  folder.direct((connection) => {
+    const { body, seq } = connection.prepare('SELECT body, seq FROM dated_page ORDER BY seq LIMIT 1').get() as {
+      body: Uint8Array;
+      seq: number;
+    };
+    body[24] = (body[24] ?? 0) ^ 1;
+    connection.prepare('UPDATE dated_page SET body = ? WHERE seq = ?').run(body, seq);
+  });
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    await expect(store.journal.dated('home.door', '2024-03-29')).rejects.toMatchObject({ code: 'store.damaged' });
+  }
+  expect(await refusal(folder)).toContain('with what could be read: 1 readings');
+  renameSync(folder.database, `${folder.database}.bad`);
+  await using store = await openSqliteStore({ folder: folder.path });
+  expect(await store.journal.dated('home.door', '2026-03-29')).toEqual([dated('2026-03-29')]);
+  expect(await mirrored(store)).toEqual({ added: 1, withdrawn: 0, unchanged: 1 });
+});
 
 test('a file that is no database leaves nothing to begin with, and says so', async () => {
   using folder = new DataFolder();

@@ -106,7 +106,9 @@ export function storedReadings(folder: string): number {
     const rows = Number(database.prepare('SELECT count(*) AS n FROM journal').get()?.['n']);
     // In the head of each portion of packed readings, little-endian: version, count.
     const portions = database
-      .prepare('SELECT body FROM journal_tail UNION ALL SELECT body FROM journal_page')
+      .prepare(
+        'SELECT body FROM journal_tail UNION ALL SELECT body FROM journal_page UNION ALL SELECT body FROM dated_page',
+      )
       .iterate();
     let packed = 0;
     for (const { body } of portions) packed += Buffer.from(body as Uint8Array).readUInt32LE(4);

@@ -1,4 +1,4 @@
-import type { AttributeDays, Journal, JournalReading } from '@dayfold/runtime';
+import type { AttributeDays, Journal, JournalReading, LocalDay } from '@dayfold/runtime';
 import type { Value } from '@dayfold/sdk';
 import { describe, expect, test } from 'vitest';
 import { batches, HOUR, NOON, nothing, reading, touchedDates, touches } from './sample-readings.ts';
@@ -110,6 +110,99 @@ export function mirrorContract(name: string, open: () => Promise<Opened>): void 
       expect(await store.journal.lastReceived('home')).toBe(NOON + 2 * DAY);
     });
 
+    test('dated rows are found by their date, beside those of other tables, and counted by its UTC midnight', async () => {
+      await using store = await open();
+      const other = 'books/other.csv';
+      await store.journal.mirror(
+        TABLE,
+        batches([dated('2026-03-29', 2), dated('2025-11-02', 7)], [dated('2026-03-29', 1)]),
+        nothing,
+      );
+      await store.journal.mirror(other, batches([{ ...dated('2026-03-29', 3), table: other }]), nothing);
+      const { journal } = store;
+      await journal.commit([reading({ at: Date.parse('2026-03-31'), date: '2026-03-31', value: 4 })], [], nothing);
+      expect((await journal.dated('home.door', '2026-03-29')).map(({ value, table }) => [value, table])).toEqual([
+        [1, TABLE],
+        [2, TABLE],
+        [3, other],
+      ]);
+      expect(await journal.dated('home.door', '2025-11-02')).toEqual([
+        { ...dated('2025-11-02', 7), receivedAt: expect.any(Number) as number },
+      ]);
+      expect((await journal.dated('home.door', '2025-11-03', '2026-04-01')).map(({ value }) => value)).toEqual([
+        1, 2, 3, 4,
+      ]);
+      expect(await journal.dated('home.door', '2026-03-30')).toEqual([]);
+      const midnight = Date.parse('2026-03-29');
+      expect(await journal.count('home.door', midnight, midnight + 1)).toBe(3);
+      expect(await journal.count('home.door', midnight + 1, midnight + 2 * DAY)).toBe(0);
+      expect(await journal.count('home.door', Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)).toBe(5);
+      expect(await journal.between('home.door', 0, NOON * 2)).toEqual([]);
+      expect((await journal.presence('home.door')).dates).toEqual(['2025-11-02', '2026-03-29', '2026-03-31']);
+      expect(await journal.nextDate('home.door', '2026-03-29', 'earlier')).toBe('2025-11-02');
+      expect(await journal.nextDate('home.door', '2025-11-02', 'earlier')).toBeUndefined();
+      expect(await journal.nextDate('home.door', '2025-11-02', 'later')).toBe('2026-03-29');
+      expect(await journal.nextDate('home.door', '2026-03-29', 'later')).toBe('2026-03-31');
+      expect(await journal.series('home')).toEqual(['home.door']);
+    });
+
+    test('of dated rows only the days of those that came or went are touched', async () => {
+      await using store = await open();
+      const rows = [
+        dated('2026-03-29', 1),
+        dated('2026-03-29', 1),
+        dated('2026-03-30', 'open'),
+        dated('2026-03-31', 5, { unit: 'km' }),
+        dated('2026-04-01', true),
+        dated('2026-12-24', 6),
+      ];
+      await store.journal.mirror(TABLE, batches(rows), nothing);
+      expect(await store.journal.mirror(TABLE, batches(rows.toReversed()), touches)).toEqual({
+        added: 0,
+        withdrawn: 0,
+        unchanged: 6,
+      });
+      expect(await touchedDates(store.attributeDays)).toEqual([]);
+      const changed = [
+        dated('2026-03-29', 1),
+        dated('2026-03-30', 'open'),
+        dated('2026-03-31', 5, { unit: 'mi' }),
+        dated('2026-04-01', 1),
+        dated('2027-01-01', 8),
+      ];
+      expect(await store.journal.mirror(TABLE, batches(changed), touches)).toEqual({
+        added: 3,
+        withdrawn: 4,
+        unchanged: 2,
+      });
+      expect(await touchedDates(store.attributeDays)).toEqual([
+        '2026-03-29',
+        '2026-03-31',
+        '2026-04-01',
+        '2026-12-24',
+        '2027-01-01',
+      ]);
+      expect(
+        (await store.journal.dated('home.door', '2026-03-29', '2027-01-01')).map(({ value, unit }) => [value, unit]),
+      ).toEqual([
+        [1, undefined],
+        ['open', undefined],
+        [5, 'mi'],
+        [1, undefined],
+        [8, undefined],
+      ]);
+      expect(await store.journal.mirror(TABLE, batches(), nothing)).toEqual({ added: 0, withdrawn: 5, unchanged: 0 });
+      expect(await store.journal.series('home')).toEqual([]);
+    });
+
+    test('dated rows stay when others are pruned, and tell when the source was last heard', async () => {
+      await using store = await open();
+      await store.journal.mirror(TABLE, batches([dated('2026-03-29', 1)]), nothing);
+      expect(await store.journal.prune(NOON * 2, new Set())).toBe(0);
+      expect(await store.journal.dated('home.door', '2026-03-29')).toEqual([dated('2026-03-29', 1)]);
+      expect(await store.journal.lastReceived('home')).toBe(Date.parse('2026-03-29'));
+    });
+
     test('two passes at once over one table end as the later one says', async () => {
       await using store = await open();
       await Promise.all([
@@ -123,6 +216,10 @@ export function mirrorContract(name: string, open: () => Promise<Opened>): void 
 
 function row(id: string, at: number): JournalReading {
   return reading({ id, at, table: TABLE });
+}
+
+function dated(date: LocalDay, value: Value, changes: Partial<JournalReading> = {}): JournalReading {
+  return reading({ at: Date.parse(date), date, value, table: TABLE, ...changes });
 }
 
 async function idsOf(journal: Journal): Promise<readonly (string | undefined)[]> {

@@ -147,7 +147,10 @@ export class Intake {
       for (const row of batch) {
         const reading = this.#placed(source, row, arrival, isTaken);
         if (typeof reading === 'string') misfit(reading, sampleOf(row));
-        else placed.push({ ...reading, table });
+        else {
+          reading.table = table;
+          placed.push(reading);
+        }
       }
       yield placed;
     }

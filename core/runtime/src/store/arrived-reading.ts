@@ -17,6 +17,7 @@ export class ArrivedReading implements JournalReading {
   declare unit?: string;
   declare id?: string;
   declare receipt?: number;
+  declare table?: string;
 
   constructor(known: KnownSeries, value: Value, at: Instant, receivedAt: Instant) {
     this.#known = known;

@@ -47,7 +47,8 @@ export interface Journal {
 
   /**
    * Makes the readings of a table exactly these, in one transaction at the end. All rows carry the table. Those without an id
-   * are told apart by content: of equal ones as many are stored as come.
+   * are told apart by content: of equal ones as many are stored as come. Dated rows may be kept with the time of arrival of
+   * others that came with them.
    */
   mirror(table: string, rows: AsyncIterable<readonly JournalReading[]>, touches: Touches): Promise<MirrorResult>;
 

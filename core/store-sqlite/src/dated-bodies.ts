@@ -1,0 +1,91 @@
+import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
+import { dateAt } from './dates.ts';
+import { inOrder } from './in-order.ts';
+import { packedAlike, readingAt } from './packed-readings.ts';
+import { newColumns, openColumns } from './reading-columns.ts';
+import { flagsOf } from './reading-rows.ts';
+
+/** Dates that stand in one page: as many as are folded in one run. */
+const STRETCH_MS = 128 * 24 * 3_600_000;
+const NO_WORDS = { texts: [], units: [] };
+
+/** What all readings of a page have in common. */
+export interface Origin {
+  readonly series: string;
+  readonly table: string;
+  readonly receivedAt: Instant;
+}
+
+/** Dated, in a table, without an id: nothing asks for such a reading but by its date or its table. */
+export function isPaged({ table, date, at, id, start }: JournalReading): boolean {
+  return table !== undefined && date !== undefined && id === undefined && start === undefined && dateAt(at) === date;
+}
+
+/** Beside its date there is a number and nothing more. */
+export function isBare(reading: JournalReading): boolean {
+  return typeof reading.value === 'number' && reading.unit === undefined && flagsOf(reading) === 0;
+}
+
+export function stretchOf(at: Instant): number {
+  return Math.floor(at / STRETCH_MS);
+}
+
+/** The same bytes for the same readings. */
+export function bodyOf(readings: JournalReading[]): Uint8Array {
+  return packedAlike(inOrder(readings));
+}
+
+/** As `bodyOf`, of bare readings in order. */
+export function bareBody(at: Float64Array, value: Float64Array): Uint8Array {
+  const { columns, body } = newColumns(at.length, 0);
+  columns.at.set(at);
+  columns.value.set(value);
+  return body(NO_WORDS);
+}
+
+/** In order, with from <= at <= to. Throws where the bytes are damaged. */
+export function readingsIn(
+  body: Uint8Array,
+  { series, table, receivedAt }: Origin,
+  from = Number.NEGATIVE_INFINITY,
+  to = Number.POSITIVE_INFINITY,
+): JournalReading[] {
+  const { columns, words } = openColumns(body);
+  const found: JournalReading[] = [];
+  const end = placeBehind(columns.at, to);
+  for (let index = placeOf(columns.at, from); index < end; index += 1) {
+    const date = dateAt(columns.at[index] as number) as LocalDay;
+    found.push({ ...readingAt(columns, words, index, series), date, table, receivedAt });
+  }
+  return found;
+}
+
+/** Those with from <= at <= to. */
+export function countIn(body: Uint8Array, from: Instant, to: Instant): number {
+  const { at } = openColumns(body).columns;
+  return Math.max(0, placeBehind(at, to) - placeOf(at, from));
+}
+
+/** Each date once, as its UTC midnight, in order. */
+export function daysIn(body: Uint8Array): Instant[] {
+  const { at } = openColumns(body).columns;
+  const days: Instant[] = [];
+  for (const day of at) if (day !== days.at(-1)) days.push(day);
+  return days;
+}
+
+/** Of the first reading at this moment or later. */
+function placeOf(at: Float64Array, moment: Instant): number {
+  let [low, high] = [0, at.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((at[middle] as number) < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Dates lie on whole milliseconds. */
+function placeBehind(at: Float64Array, moment: Instant): number {
+  return placeOf(at, moment + 1);
+}

@@ -1,0 +1,146 @@
+import type { JournalReading } from '@dayfold/runtime';
+import type { Database } from './database.ts';
+import { bareBody, bodyOf, isBare, readingsIn, stretchOf } from './dated-bodies.ts';
+import type { DatedPage } from './dated-pages.ts';
+
+/** Readings held in memory until they are written in pages. */
+const MOST_HELD = 50_000;
+/** Pages whose keys are read at once. */
+const PORTION = 100;
+/** A page that is staged does not say it: all of its readings have it alike. */
+const UNSAID = { series: '', table: '', receivedAt: 0 };
+
+/**
+ * What comes of a table for its dated pages. Readings are held in columns by series; once there are many they are written,
+ * sorted, into a temporary table, on disk where they are many. A series and stretch that came in parts has several pages there.
+ */
+export class StagedPages {
+  readonly #database: Database;
+  readonly #table: number;
+  readonly #held = new Map<number, Held>();
+  #count = 0;
+
+  constructor(database: Database, table: number) {
+    this.#database = database;
+    this.#table = table;
+    database.script(
+      `CREATE TEMP TABLE IF NOT EXISTS staged_page (place INTEGER PRIMARY KEY, origin INTEGER, series INTEGER, stretch INTEGER, body BLOB);
+       CREATE INDEX IF NOT EXISTS temp.staged_page_place ON staged_page (origin, series, stretch, place)`,
+    );
+    this.clear();
+  }
+
+  clear(): void {
+    this.#database.run('DELETE FROM staged_page WHERE origin = ?', this.#table);
+  }
+
+  /** Inside a transaction. */
+  add(reading: JournalReading, series: number): void {
+    let held = this.#held.get(series);
+    if (held === undefined) this.#held.set(series, (held = new Held()));
+    held.add(reading);
+    this.#count += 1;
+    if (this.#count >= MOST_HELD) this.write();
+  }
+
+  write(): void {
+    for (const [series, held] of this.#held) {
+      for (const { stretch, body } of held.pages()) {
+        this.#database.run(
+          'INSERT INTO staged_page (origin, series, stretch, body) VALUES (?, ?, ?, ?)',
+          this.#table,
+          series,
+          stretch,
+          body,
+        );
+      }
+    }
+    this.#held.clear();
+    this.#count = 0;
+  }
+
+  /** After `write`: by series and stretch, one for each. */
+  *pages(): Generator<DatedPage> {
+    const table = this.#table;
+    let last: readonly [number, number] = [-1, 0];
+    for (;;) {
+      const keys = this.#database.lists(
+        `SELECT DISTINCT series, stretch FROM staged_page WHERE origin = ? AND (series, stretch) > (?, ?) ORDER BY series, stretch LIMIT ${PORTION}`,
+        table,
+        ...last,
+      ) as [number, number][];
+      for (const [series, stretch] of keys) yield { series, stretch, table, body: this.#body(series, stretch) };
+      const end = keys.at(-1);
+      if (end === undefined) return;
+      last = end;
+    }
+  }
+
+  #body(series: number, stretch: number): Uint8Array {
+    const parts = this.#database
+      .lists(
+        'SELECT body FROM staged_page WHERE origin = ? AND series = ? AND stretch = ? ORDER BY place',
+        this.#table,
+        series,
+        stretch,
+      )
+      .map(([body]) => body as Uint8Array);
+    const [only] = parts;
+    if (only !== undefined && parts.length === 1) return only;
+    return bodyOf(parts.flatMap((part) => readingsIn(part, UNSAID)));
+  }
+}
+
+/** Readings of one series: those that are bare in columns. */
+class Held {
+  readonly #at: number[] = [];
+  readonly #value: number[] = [];
+  readonly #others: JournalReading[] = [];
+  #isSorted = true;
+
+  add(reading: JournalReading): void {
+    if (!isBare(reading)) {
+      this.#others.push(reading);
+      return;
+    }
+    const { at, value } = reading as { readonly at: number; readonly value: number };
+    const last = this.#at.length - 1;
+    if (last >= 0 && !isInOrder(this.#at[last] as number, this.#value[last] as number, at, value))
+      this.#isSorted = false;
+    this.#at.push(at);
+    this.#value.push(value);
+  }
+
+  *pages(): Generator<Pick<DatedPage, 'stretch' | 'body'>> {
+    const { at, value } = this.#columns();
+    const others = Map.groupBy(this.#others, (reading) => stretchOf(reading.at));
+    for (let from = 0; from < at.length;) {
+      const stretch = stretchOf(at[from] as number);
+      let to = from + 1;
+      while (to < at.length && stretchOf(at[to] as number) === stretch) to += 1;
+      const bare = bareBody(at.subarray(from, to), value.subarray(from, to));
+      const beside = others.get(stretch);
+      others.delete(stretch);
+      yield { stretch, body: beside === undefined ? bare : bodyOf([...readingsIn(bare, UNSAID), ...beside]) };
+      from = to;
+    }
+    for (const [stretch, readings] of others) yield { stretch, body: bodyOf(readings) };
+  }
+
+  #columns(): { readonly at: Float64Array; readonly value: Float64Array } {
+    const [at, value] = [this.#at, this.#value];
+    if (this.#isSorted) return { at: Float64Array.from(at), value: Float64Array.from(value) };
+    const order = Uint32Array.from(at, (_, index) => index).sort(
+      (left, right) =>
+        (at[left] as number) - (at[right] as number) || (value[left] as number) - (value[right] as number),
+    );
+    return {
+      at: Float64Array.from(order, (index) => at[index] as number),
+      value: Float64Array.from(order, (index) => value[index] as number),
+    };
+  }
+}
+
+function isInOrder(at: number, value: number, nextAt: number, nextValue: number): boolean {
+  return at < nextAt || (at === nextAt && value <= nextValue);
+}
