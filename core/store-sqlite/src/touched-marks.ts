@@ -17,6 +17,9 @@ interface Month {
   days: number;
 }
 
+type MarkedMonth = Month & { readonly mark: number };
+type TouchedDay = DayKey & { readonly mark: number };
+
 /**
  * Which attribute-days are due for folding, a row for the days of a month: years of a table are not a row for each day.
  * A day that is marked and not read since is not marked again, so that a busy day costs one row and not one for each
@@ -29,6 +32,8 @@ export class TouchedMarks {
   readonly #freshLists = new Set<Iterable<DayKey>>();
   readonly #unwritten = new Set<Month>();
   #latest: Iterable<DayKey> | undefined;
+  /** The one of `#fresh` that was marked last. */
+  #month: Month | undefined;
   #mark: number;
 
   constructor(database: Database) {
@@ -73,38 +78,48 @@ export class TouchedMarks {
   }
 
   /** Those marked first; each once, with its latest mark. */
-  read(limit: number): (DayKey & { readonly mark: number })[] {
+  read(limit: number): TouchedDay[] {
     // Whoever reads now works with today's readings: a later touch must be seen as new.
     this.#forget();
-    const due = new Map<string, DayKey & { readonly mark: number }>();
+    const due: TouchedDay[] = [];
+    /** Where each day of a month stands in the list, for months with several marks. */
+    const places = new Map<string, number[]>();
     let last = 0;
-    while (due.size < limit) {
-      const rows = this.#database.all('SELECT * FROM touched WHERE mark > ? ORDER BY mark LIMIT ?', last, MOST_MONTHS);
-      for (const row of rows) {
-        const { attribute, month, mark, days } = row as unknown as Month & { readonly mark: number };
-        last = mark;
-        for (let day = 1; bitOf(day) <= days; day += 1) {
-          if ((days & bitOf(day)) === 0) continue;
-          const date = `${month}-${String(day).padStart(2, '0')}` as LocalDay;
-          const key = `${date} ${attribute}`;
-          if (due.size < limit || due.has(key)) due.set(key, { attribute, date, mark });
-        }
-        if (due.size >= limit) break;
+    for (;;) {
+      const months = this.#database.all(
+        'SELECT * FROM touched WHERE mark > ? ORDER BY mark LIMIT ?',
+        last,
+        MOST_MONTHS,
+      ) as unknown as MarkedMonth[];
+      for (const month of months) {
+        last = month.mark;
+        const key = `${month.month} ${month.attribute}`;
+        let place = places.get(key);
+        if (place === undefined) places.set(key, (place = []));
+        addDue(due, month, place, limit);
+        if (due.length >= limit) return due;
       }
-      if (rows.length < MOST_MONTHS) break;
+      if (months.length < MOST_MONTHS) return due;
     }
-    return [...due.values()];
   }
 
   /** Of days as they were read; inside a transaction. */
-  remove(days: Iterable<DayKey & { readonly mark: number }>): void {
-    const months = new Map<string, Month & { readonly mark: number }>();
+  remove(days: Iterable<TouchedDay>): void {
+    const months = new Map<string, MarkedMonth>();
+    let latest: MarkedMonth | undefined;
     for (const { attribute, date, mark } of days) {
-      const [month, bit] = placeOf(date);
-      const key = `${month} ${mark} ${attribute}`;
-      const known = months.get(key);
-      if (known === undefined) months.set(key, { attribute, month, mark, days: bit });
-      else known.days |= bit;
+      if (
+        latest === undefined ||
+        latest.mark !== mark ||
+        latest.attribute !== attribute ||
+        !date.startsWith(latest.month)
+      ) {
+        const month = monthOf(date);
+        const key = `${month} ${mark} ${attribute}`;
+        latest = months.get(key);
+        if (latest === undefined) months.set(key, (latest = { attribute, month, mark, days: 0 }));
+      }
+      latest.days |= bitOf(dayIn(date));
     }
     for (const { attribute, month, mark, days: done } of months.values()) {
       this.#database.run(
@@ -119,24 +134,58 @@ export class TouchedMarks {
   }
 
   #addOne({ attribute, date }: DayKey): void {
-    const [month, bit] = placeOf(date);
-    const key = `${month} ${attribute}`;
-    let known = this.#fresh.get(key);
-    if (known === undefined) this.#fresh.set(key, (known = { attribute, month, mark: undefined, days: 0 }));
+    const known = this.#monthOf(attribute, date);
+    const bit = bitOf(dayIn(date));
     if ((known.days & bit) !== 0) return;
     known.days |= bit;
     this.#unwritten.add(known);
+  }
+
+  #monthOf(attribute: string, date: LocalDay): Month {
+    // Mostly the days of an attribute come one after the other.
+    if (this.#month?.attribute === attribute && date.startsWith(this.#month.month)) return this.#month;
+    const month = monthOf(date);
+    const key = `${month} ${attribute}`;
+    let known = this.#fresh.get(key);
+    if (known === undefined) this.#fresh.set(key, (known = { attribute, month, mark: undefined, days: 0 }));
+    this.#month = known;
+    return known;
   }
 
   #forget(): void {
     this.#fresh.clear();
     this.#freshLists.clear();
     this.#latest = undefined;
+    this.#month = undefined;
   }
 }
 
-function placeOf(date: LocalDay): readonly [month: string, bit: number] {
-  return [date.slice(0, 7), bitOf(Number(date.slice(8)))];
+/** Adds the days of a month to those that are due. */
+function addDue(
+  due: TouchedDay[],
+  { attribute, month, mark, days }: MarkedMonth,
+  place: number[],
+  limit: number,
+): void {
+  for (let day = 1; bitOf(day) <= days; day += 1) {
+    if ((days & bitOf(day)) === 0) continue;
+    const known = place[day];
+    if (known === undefined && due.length >= limit) continue;
+    const date = `${month}-${day < 10 ? '0' : ''}${day}` as LocalDay;
+    const index = known ?? due.length;
+    place[day] = index;
+    due[index] = { attribute, date, mark };
+  }
+}
+
+/** `YYYY-MM` */
+function monthOf(date: LocalDay): string {
+  return date.slice(0, 7);
+}
+
+/** In its month, from 1. */
+function dayIn(date: LocalDay): number {
+  return Number(date.slice(8));
 }
 
 /** Of a day of the month, from 1. */

@@ -61,8 +61,9 @@ export class AttributeIndex {
   touchedBy(reading: ReadingPlace, calendar: Calendar): readonly DayKey[] {
     const entry = this.#entryOf(reading);
     if (entry === undefined) return NONE;
-    const { at } = reading;
-    if (reading.start !== undefined || reading.date !== undefined)
+    const { at, date } = reading;
+    if (date !== undefined) return entry.attributes.map(({ name }) => ({ attribute: name, date }));
+    if (reading.start !== undefined)
       return keysOf(entry.attributes, (attribute) => touchedDays(attribute, calendar, reading));
     const { latest } = entry;
     if (
