@@ -17,7 +17,7 @@ const MOST_BETWEEN_MS = 7 * DAY_MS;
 
 export function runsOf<Key extends DayKey>(keys: readonly Key[]): DayRun<Key>[] {
   const runs: { attribute: string; first: LocalDay; last: LocalDay; at: number; keys: Key[] }[] = [];
-  for (const key of keys.toSorted(byAttributeAndDate)) {
+  for (const key of inOrder(keys)) {
     const run = runs.at(-1);
     const at = Date.parse(key.date);
     if (run?.attribute === key.attribute && at - run.at <= MOST_BETWEEN_MS && run.keys.length < LONGEST) {
@@ -27,6 +27,12 @@ export function runsOf<Key extends DayKey>(keys: readonly Key[]): DayRun<Key>[] 
     } else runs.push({ attribute: key.attribute, first: key.date, last: key.date, at, keys: [key] });
   }
   return runs;
+}
+
+/** They mostly come so. */
+function inOrder<Key extends DayKey>(keys: readonly Key[]): readonly Key[] {
+  const isSorted = keys.every((key, index) => index === 0 || byAttributeAndDate(keys[index - 1] as Key, key) <= 0);
+  return isSorted ? keys : keys.toSorted(byAttributeAndDate);
 }
 
 function byAttributeAndDate(left: DayKey, right: DayKey): number {

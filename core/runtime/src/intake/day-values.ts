@@ -1,7 +1,7 @@
 import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
-import { combine, foldDay, spanOfInterest, toWire, traceDay } from '../folding/index.ts';
+import { combine, foldDay, loneNumber, spanOfInterest, toWire, traceDay } from '../folding/index.ts';
 import type { Folded, FoldedReading, FoldInput } from '../folding/index.ts';
 import type { WireValue } from '../store/attribute-days.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
@@ -9,15 +9,19 @@ import { readingsOf, readingsWithin } from './day-readings.ts';
 import type { DayReadings } from './day-readings.ts';
 import { JournalStretch } from './journal-stretch.ts';
 
-export interface DayValue {
+/** As the attribute-day is settled. */
+export interface SettledValue {
   readonly value: WireValue | undefined;
   readonly raw: number | string | boolean | undefined;
   readonly readings: number;
   readonly reason: string | undefined;
-  /** Of each series that has one, the time of the first reading that counts. */
-  readonly first: ReadonlyMap<string, Instant>;
   /** A reading of the day stands in a table. */
   readonly hasTable: boolean;
+}
+
+export interface DayValue extends SettledValue {
+  /** Of each series that has one, the time of the first reading that counts. */
+  readonly first: ReadonlyMap<string, Instant>;
 }
 
 export interface DayResult extends DayValue {
@@ -64,7 +68,10 @@ export class DayValues {
   }
 
   /** As `of`, from readings that are in memory already. */
-  within(stretch: JournalStretch, attribute: AttributeConfiguration, date: LocalDay): DayValue {
+  within(stretch: JournalStretch, attribute: AttributeConfiguration, date: LocalDay): SettledValue {
+    const lone = stretch.lone(date);
+    const raw = lone?.table === undefined ? undefined : loneNumber(attribute, lone);
+    if (raw !== undefined) return { ...wireOf(raw, attribute, lone?.unit), readings: 1, hasTable: true };
     return this.#folded(attribute, date, readingsWithin(stretch, this.#calendar, attribute, date));
   }
 
@@ -126,7 +133,6 @@ function valueOf(
     folds.map(({ value }) => value),
     attribute.combine,
   );
-  const wire = raw === undefined ? undefined : toWire(raw, attribute, unit);
   const first = new Map<string, Instant>();
   let readings = 0;
   for (const fold of folds) {
@@ -134,11 +140,22 @@ function valueOf(
     if (fold.first !== undefined) first.set(fold.series, fold.first);
   }
   return {
-    value: wire !== undefined && 'value' in wire ? wire.value : undefined,
-    raw,
+    ...wireOf(raw, attribute, unit),
     readings,
-    reason: wire !== undefined && 'reason' in wire ? wire.reason : undefined,
     first,
     hasTable: folds.some(({ hasTable }) => hasTable),
+  };
+}
+
+function wireOf(
+  raw: DayValue['raw'],
+  attribute: AttributeConfiguration,
+  unit: string | undefined,
+): Pick<DayValue, 'value' | 'raw' | 'reason'> {
+  const wire = raw === undefined ? undefined : toWire(raw, attribute, unit);
+  return {
+    value: wire !== undefined && 'value' in wire ? wire.value : undefined,
+    raw,
+    reason: wire !== undefined && 'reason' in wire ? wire.reason : undefined,
   };
 }

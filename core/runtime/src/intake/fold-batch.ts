@@ -6,7 +6,7 @@ import type { AttributeDay, AttributeDays, FoldedDay } from '../store/attribute-
 import type { Journal } from '../store/journal.ts';
 import type { AttributeIndex } from './attribute-index.ts';
 import type { DayRun } from './day-runs.ts';
-import type { DayValue, DayValues } from './day-values.ts';
+import type { DayValues, SettledValue } from './day-values.ts';
 import { nextDayWithReadings } from './following-days.ts';
 import type { JournalStretch } from './journal-stretch.ts';
 
@@ -24,6 +24,8 @@ export interface FoldParts {
   readonly values: DayValues;
 }
 
+type MarkedDay = DayKey & { readonly mark?: number };
+
 interface Outcome {
   readonly day: FoldedDay;
   /** Of each series that has one, the time of the first reading that counts. Its readings themselves are let go. */
@@ -35,6 +37,8 @@ interface Ahead {
   readonly attribute: AttributeConfiguration;
   readonly stretch: JournalStretch;
   readonly known: ReadonlyMap<LocalDay, AttributeDay>;
+  /** None of them is yet to come. */
+  readonly isPast: boolean;
 }
 
 const NONE: ReadonlyMap<string, Instant> = new Map();
@@ -86,17 +90,22 @@ export class FoldBatch {
       const stretch = attribute && (await values.stretch(attribute, first, last));
       if (attribute === undefined || stretch === undefined) return undefined;
       const known = await days.list({ attribute: name, from: first, to: last });
-      return { attribute, stretch, known: new Map(known.map((day) => [day.date, day])) };
+      return {
+        attribute,
+        stretch,
+        known: new Map(known.map((day) => [day.date, day])),
+        isPast: !values.isAhead(last),
+      };
     } catch {
       return undefined;
     }
   }
 
-  #foldAhead(key: TouchedDay, { attribute, stretch, known }: Ahead): void {
+  #foldAhead(key: TouchedDay, { attribute, stretch, known, isPast }: Ahead): void {
     const value = this.#parts.values.within(stretch, attribute, key.date);
-    const day = this.#dayOf(key, attribute, known.get(key.date), value);
-    this.#count(day);
-    this.#settled.push({ ...day, mark: key.mark });
+    const day = this.#dayOf(key, attribute, known.get(key.date), value, isPast);
+    this.#sinceTurn += DAY_AS_READINGS + day.readings;
+    this.#settled.push(day);
   }
 
   async #foldAlone(key: TouchedDay): Promise<void> {
@@ -110,7 +119,7 @@ export class FoldBatch {
     if (known !== undefined) return known;
     if (this.#sinceTurn >= READINGS_A_TURN) await this.#giveTurn();
     const outcome = await this.#outcome(key);
-    this.#count(outcome.day);
+    this.#sinceTurn += DAY_AS_READINGS + outcome.day.readings;
     this.#outcomes.set(idOf(key), outcome);
     return outcome;
   }
@@ -143,21 +152,18 @@ export class FoldBatch {
   }
 
   #dayOf(
-    { date }: DayKey,
+    key: MarkedDay,
     attribute: AttributeConfiguration,
     known: AttributeDay | undefined,
-    { value, readings, reason, hasTable }: DayValue,
+    { value, readings, reason, hasTable }: SettledValue,
+    isPast = false,
   ): FoldedDay {
     const { values } = this.#parts;
-    const key = { attribute: attribute.name, date };
+    const { date, mark } = key;
     // Of a pruned day a smaller set than was folded before proves nothing.
     const isIncomplete = known !== undefined && readings < known.readings && values.isPruned(date) && !hasTable;
-    if (isIncomplete || values.isAhead(date)) return kept(key, known);
-    return { attribute: attribute.name, date, account: attribute.account, wanted: value, readings, reason };
-  }
-
-  #count({ readings }: FoldedDay): void {
-    this.#sinceTurn += DAY_AS_READINGS + readings;
+    if (isIncomplete || (!isPast && values.isAhead(date))) return kept(key, known);
+    return { attribute: attribute.name, date, account: attribute.account, wanted: value, readings, reason, mark };
   }
 
   async #giveTurn(): Promise<void> {
@@ -170,7 +176,7 @@ function idOf({ attribute, date }: DayKey): string {
   return `${date} ${attribute}`;
 }
 
-function kept({ attribute, date }: DayKey, known: AttributeDay | undefined): FoldedDay {
+function kept({ attribute, date, mark }: MarkedDay, known: AttributeDay | undefined): FoldedDay {
   return {
     attribute,
     date,
@@ -178,5 +184,6 @@ function kept({ attribute, date }: DayKey, known: AttributeDay | undefined): Fol
     wanted: known?.wanted,
     readings: known?.readings ?? 0,
     reason: known?.reason,
+    mark,
   };
 }

@@ -48,6 +48,19 @@ export class JournalStretch {
     return new JournalStretch(bySeries);
   }
 
+  /** The only reading of a date, where no other one can have a say on it. */
+  lone(date: LocalDay): JournalReading | undefined {
+    let lone: JournalReading | undefined;
+    for (const { timed, spans, dated } of this.#bySeries.values()) {
+      if (timed.length + spans.length > 0) return undefined;
+      const onDate = dated.get(date);
+      if (onDate === undefined) continue;
+      if (lone !== undefined || onDate.length > 1) return undefined;
+      [lone] = onDate;
+    }
+    return lone;
+  }
+
   /** What `between`, `overlapping` and `dated` of the journal give for one of the days. */
   observations(series: string, date: LocalDay, interest: SpanOfInterest): readonly JournalReading[] {
     const { timed, spans, dated } = this.#bySeries.get(series) as SeriesStretch;

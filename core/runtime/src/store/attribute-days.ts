@@ -26,7 +26,7 @@ export interface FoldedDay extends DayKey {
   readonly readings: number;
   readonly reason?: string | undefined;
   /** The mark given by `touched`; the attribute-day stays touched when it was touched again since. */
-  readonly mark?: number;
+  readonly mark?: number | undefined;
 }
 
 /** One value per attribute per local day, kept for good. */

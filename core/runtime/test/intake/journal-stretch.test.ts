@@ -1,8 +1,9 @@
-import type { Reading } from '@dayfold/sdk';
+import type { Reading, Value } from '@dayfold/sdk';
 import { expect, test } from 'vitest';
 import type { LocalDay } from '../../src/day/calendar.ts';
 import { DayValues } from '../../src/intake/day-values.ts';
-import { attributeOf } from '../folding/samples.ts';
+import type { JournalReading } from '../../src/store/journal.ts';
+import { attributeOf, conditionOf } from '../folding/samples.ts';
 import { Workbench } from './workbench.ts';
 
 const FIRST: LocalDay = '2026-03-24';
@@ -21,12 +22,66 @@ test.each(['end', 'start', 'split'] as const)(
       const stretch = await values.stretch(attribute, FIRST, LAST);
       if (stretch === undefined) throw new Error('the days were not read together');
       for (let day = 24; day < 36; day += 1) {
-        const date = new Date(Date.UTC(2026, 2, day)).toISOString().slice(0, 10) as LocalDay;
-        const alone = await values.of(attribute, date);
-        expect(values.within(stretch, attribute, date)).toEqual(alone);
+        const alone = await values.of(attribute, dateOf(day));
+        expect(values.within(stretch, attribute, dateOf(day))).toEqual(alone);
       }
     }
     expect((await values.of(attributes[0] ?? attributeOf('sum'), '2026-03-29')).readings).toBeGreaterThan(5);
+  },
+);
+
+test.each([
+  ['sum', {}],
+  ['mean', { round: 1 }],
+  ['median', { scale: 2, offset: 1 }],
+  ['min', { targetUnit: 'km' }],
+  ['max', { type: 'percentage' }],
+  ['first', { type: 'integer' }],
+  ['last', { unit: 'm', targetUnit: 'km' }],
+  ['sum', { when: conditionOf('> 2') }],
+  ['count', {}],
+  ['join', { type: 'string' }],
+  [{ any: '> 2' }, { type: 'boolean' }],
+  [{ time_first: '> 2' }, { type: 'time_of_day' }],
+] as const)(
+  'a day with one reading of a table comes out together with others as by itself (%j, %j)',
+  async (fold, said) => {
+    const attribute = attributeOf(fold, { from: ['home.sample', 'home.other'], ...(said as object) });
+    const bench = new Workbench([attribute], { now: '2026-04-20T12:00' });
+    const table = 'home/days.csv';
+    const row = (day: number, value: Value, changes: Partial<JournalReading> = {}): JournalReading => {
+      const at = Date.UTC(2026, 2, day);
+      const date = dateOf(day);
+      return { series: 'home.sample', at, date, value, table, receivedAt: at, ...changes };
+    };
+    const rows = [
+      row(24, 1.23456),
+      row(25, -0),
+      row(26, 3, { unit: 'm' }),
+      row(27, 3, { unit: 'kg' }),
+      row(28, 3, { unit: ' ' }),
+      row(29, '7'),
+      row(30, true),
+      row(31, 'unknown'),
+      row(32, 5, { series: 'home.other' }),
+      row(33, 5, { retained: true }),
+      row(34, 5, { series: 'home.other' }),
+      row(34, 6),
+    ];
+    await bench.store.journal.mirror(
+      table,
+      (async function* () {
+        yield rows;
+      })(),
+      () => [],
+    );
+    const values = new DayValues(bench.store.journal, bench.calendar, bench.clock, 1000);
+    const stretch = await values.stretch(attribute, FIRST, LAST);
+    if (stretch === undefined) throw new Error('the days were not read together');
+    for (let day = 24; day < 36; day += 1) {
+      const { first: _, ...alone } = await values.of(attribute, dateOf(day));
+      expect(values.within(stretch, attribute, dateOf(day))).toMatchObject(alone);
+    }
   },
 );
 
@@ -57,4 +112,9 @@ function mixed(): Reading[] {
     );
   }
   return readings;
+}
+
+/** Of March 2026, and on from its end. */
+function dateOf(day: number): LocalDay {
+  return new Date(Date.UTC(2026, 2, day)).toISOString().slice(0, 10) as LocalDay;
 }
