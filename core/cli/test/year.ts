@@ -77,7 +77,10 @@ export async function contentsOf(folder: string): Promise<Contents> {
   const rows = (sql: string): string => digest(database.prepare(sql).iterate());
   const year = ATTRIBUTES.map((name) => `'${name}'`).join(', ');
   return {
-    days: rows(`SELECT * FROM attribute_day WHERE attribute IN (${year}) ORDER BY attribute, date`),
+    days: rows(
+      `SELECT name, attribute_day.id % 4194304 AS day, account, wanted, confirmed, readings, reason, refused, sealed, changed
+       FROM attribute_day JOIN attribute ON attribute.id = attribute_day.id / 4194304 WHERE name IN (${year}) ORDER BY name, day`,
+    ),
     ledger: rows('SELECT * FROM ledger ORDER BY attribute'),
     journal: digest(kept.flat()),
     readings: kept.flat().length,

@@ -71,22 +71,31 @@ export class Database {
     });
   }
 
-  /** Inserts rows, some with one call of SQLite. `into` names the table and its columns, `rest` is what follows the rows. */
-  insert(into: string, rows: Iterable<readonly SQLInputValue[]>, rest = ''): void {
-    const marks = `(${into
-      .split(',')
-      .map(() => '?')
-      .join(', ')})`;
-    const one = `INSERT INTO ${into} VALUES ${marks} ${rest}`;
-    const many = `INSERT INTO ${into} VALUES ${Array<string>(AT_ONCE).fill(marks).join(', ')} ${rest}`;
-    let some: (readonly SQLInputValue[])[] = [];
+  /**
+   * Inserts rows, some with one call of SQLite. `into` names the table and its columns, `rest` is what follows the rows. The
+   * first columns are those of `shared`, alike in all rows: handing over texts takes most of the time.
+   */
+  insert(
+    into: string,
+    rows: Iterable<readonly SQLInputValue[]>,
+    rest = '',
+    shared: readonly SQLInputValue[] = [],
+  ): void {
+    const columns = into.split(',').map((_, index) => (index < shared.length ? `?${index + 1}` : '?'));
+    const marks = `(${columns.join(', ')})`;
+    const own = columns.length - shared.length;
+    const write = (values: readonly SQLInputValue[], count: number): void => {
+      this.run(`INSERT INTO ${into} VALUES ${Array<string>(count).fill(marks).join(', ')} ${rest}`, ...values);
+    };
+    let values = [...shared];
     for (const row of rows) {
-      some.push(row);
-      if (some.length < AT_ONCE) continue;
-      this.run(many, ...some.flat());
-      some = [];
+      values.push(...row);
+      if (values.length < shared.length + own * AT_ONCE) continue;
+      write(values, AT_ONCE);
+      values = [...shared];
     }
-    for (const row of some) this.run(one, ...row);
+    for (let from = shared.length; from < values.length; from += own)
+      write([...shared, ...values.slice(from, from + own)], 1);
   }
 
   /** Several statements without values. */

@@ -1,5 +1,6 @@
 import type { LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
+import { dateAt, daysSince1970 } from './dates.ts';
 
 /** More than there are days up to the year 9999. */
 const DAYS = 2 ** 22;
@@ -30,13 +31,17 @@ export class DayNumbers {
 
   /** Of an attribute that has no day yet: a number no row has. */
   known(attribute: string, date: LocalDay): number {
-    return this.range(attribute, date, date)[0];
+    return this.#firstOf(attribute) + dayNumberOf(date);
   }
 
   /** The first and the last number of these days; without bounds of all. */
   range(attribute: string, from?: LocalDay, to?: LocalDay): readonly [first: number, last: number] {
-    const first = (this.#numberOf(attribute) ?? -1) * DAYS;
+    const first = this.#firstOf(attribute);
     return [first + firstOf(from), first + lastOf(to)];
+  }
+
+  #firstOf(attribute: string): number {
+    return (this.#numberOf(attribute) ?? -1) * DAYS;
   }
 
   #numberOf(attribute: string): number | undefined {
@@ -49,6 +54,23 @@ export class DayNumbers {
     return number;
   }
 }
+
+/** Of the number of an attribute-day. */
+export function dateOf(number: number): LocalDay {
+  return dateAt(((number % DAYS) - BEFORE_1970) * DAY_MS) as LocalDay;
+}
+
+/** Of the number of an attribute-day: that of its attribute. */
+export function attributeIn(number: number): number {
+  return Math.floor(number / DAYS);
+}
+
+/** For a statement with attribute-days: the number of the day, which is in the order of the dates. */
+export const DAY = `attribute_day.id % ${DAYS}`;
+
+/** For a statement with attribute-days and attributes. */
+export const IS_OF_ATTRIBUTE = `attribute.id = attribute_day.id / ${DAYS}`;
+export const JOIN_ATTRIBUTE = `JOIN attribute ON ${IS_OF_ATTRIBUTE}`;
 
 /** For a statement by itself, of two values: the name of the attribute and the number of the day. */
 export const IS_DAY = `id = (SELECT id FROM attribute WHERE name = ?) * ${DAYS} + ?`;
@@ -66,5 +88,5 @@ export function lastOf(to: LocalDay | undefined): number {
 
 /** Among the days of an attribute. */
 export function dayNumberOf(date: LocalDay): number {
-  return Date.parse(date) / DAY_MS + BEFORE_1970;
+  return daysSince1970(date) + BEFORE_1970;
 }

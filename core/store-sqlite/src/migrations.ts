@@ -27,9 +27,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE touched (attribute TEXT NOT NULL, month TEXT NOT NULL, mark INTEGER NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (attribute, month, mark)) WITHOUT ROWID;
   CREATE TABLE attribute (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE attribute_day (
-    id INTEGER PRIMARY KEY, attribute TEXT NOT NULL, date TEXT NOT NULL, account TEXT NOT NULL, wanted, confirmed,
-    readings INTEGER NOT NULL, reason TEXT, refused INTEGER NOT NULL DEFAULT 0, sealed INTEGER NOT NULL DEFAULT 0,
-    changed INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, wanted, confirmed, readings INTEGER NOT NULL, reason TEXT,
+    refused INTEGER NOT NULL DEFAULT 0, sealed INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL
   );
   CREATE INDEX attribute_day_due ON attribute_day (account)
     WHERE wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted);

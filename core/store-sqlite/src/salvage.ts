@@ -3,7 +3,7 @@ import type { JournalReading } from '@dayfold/runtime';
 import { Database } from './database.ts';
 import { DamagedTables } from './damaged-tables.ts';
 import type { Cell, Row } from './damaged-tables.ts';
-import { DayNumbers } from './day-numbers.ts';
+import { attributeIn, dateOf, DAY, DayNumbers } from './day-numbers.ts';
 import { migrate } from './migrations.ts';
 import { packed, unpacked } from './packed-readings.ts';
 import { checksumOf, countOf, intact } from './reading-columns.ts';
@@ -26,19 +26,7 @@ const SERIES = ['id', 'name', 'source'];
 const JOURNAL = COLUMNS.split(', ');
 const PAGES = ['series', 'hour', 'seq', 'count', 'checksum', 'body'];
 const DATED = ['series', 'stretch', 'origin', 'received', 'seq', 'checksum', 'body'];
-const DAYS = [
-  'id',
-  'attribute',
-  'date',
-  'account',
-  'wanted',
-  'confirmed',
-  'readings',
-  'reason',
-  'refused',
-  'sealed',
-  'changed',
-];
+const DAYS = ['id', 'account', 'wanted', 'confirmed', 'readings', 'reason', 'refused', 'sealed', 'changed'];
 const LEDGER = ['account', 'attribute', 'name', 'state', 'since', 'reacquired', 'reason'];
 
 /**
@@ -106,13 +94,19 @@ function savedReadings(database: Database, tables: DamagedTables, names: Readonl
   return rows + inPages + inTail;
 }
 
-/** Under numbers of their own: those of the attributes may be lost. */
+/** Under numbers of their own. The names of attributes stand in the file twice: in their table and in its index. */
 function savedDays(database: Database, tables: DamagedTables): number {
+  const names = new Map<number, string>();
+  for (const { id, name } of [...tables.byRowid('attribute'), ...tables.byKey('attribute', ['name'])])
+    if (typeof name === 'string') names.set(Number(id), name);
   const numbers = new DayNumbers(database);
   return written(database, tables.byRowid('attribute_day'), (row) => {
-    const { attribute, date } = row;
-    if (typeof attribute !== 'string' || typeof date !== 'string' || !isLocalDay(date)) return 0;
-    return put(database, 'attribute_day', DAYS, { ...row, id: numbers.of(attribute, date) });
+    const number = Number(row['id']);
+    const [name, date] = [names.get(attributeIn(number)), dateOf(number)];
+    if (name !== undefined && isLocalDay(date))
+      return put(database, 'attribute_day', DAYS, { ...row, id: numbers.of(name, date) });
+    tables.lose('attribute_day');
+    return 0;
   });
 }
 
@@ -152,7 +146,7 @@ function keepFolds(database: Database, tables: DamagedTables): void {
 }
 
 function sealPastDays(database: Database): void {
-  database.run('UPDATE attribute_day SET sealed = 1 WHERE date < (SELECT max(date) FROM attribute_day)');
+  database.run(`UPDATE attribute_day SET sealed = 1 WHERE ${DAY} < (SELECT max(${DAY}) FROM attribute_day)`);
 }
 
 /** A row that breaks a rule of its table was damaged unnoticed: it is left out. */

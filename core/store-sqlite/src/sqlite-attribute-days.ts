@@ -1,6 +1,6 @@
 import type { AttributeDay, AttributeDays, DayKey, FoldedDay, Instant, LocalDay, WireValue } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { DayNumbers, firstOf, IN_RANGE, lastOf } from './day-numbers.ts';
+import { dateOf, DAY, dayNumberOf, DayNumbers, firstOf, IN_RANGE, lastOf } from './day-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 export class SqliteAttributeDays implements AttributeDays {
@@ -27,14 +27,14 @@ export class SqliteAttributeDays implements AttributeDays {
 
   async settle(days: readonly FoldedDay[], now: Instant): Promise<void> {
     this.#database.transaction(() => {
-      this.#database.insert(SETTLED, this.#rowsOf(days, now), SETTLE);
+      for (const [account, rows] of this.#rowsOf(days)) this.#database.insert(SETTLED, rows, SETTLE, [account, now]);
       this.#touched.remove(days.filter(isMarked));
     });
   }
 
   async get(attribute: string, date: LocalDay): Promise<AttributeDay | undefined> {
     const row = this.#database.get('SELECT * FROM attribute_day WHERE id = ?', this.#numbers.known(attribute, date));
-    return row === undefined ? undefined : attributeDayOf(row);
+    return row === undefined ? undefined : attributeDayOf(row, attribute);
   }
 
   async list(filter: {
@@ -43,18 +43,17 @@ export class SqliteAttributeDays implements AttributeDays {
     readonly to?: LocalDay;
   }): Promise<readonly AttributeDay[]> {
     const { attribute, from, to } = filter;
-    const rows =
-      attribute === undefined
-        ? this.#database.all(
-            `SELECT attribute_day.* FROM attribute JOIN attribute_day ON ${IN_RANGE} ORDER BY name, attribute_day.id`,
-            firstOf(from),
-            lastOf(to),
-          )
-        : this.#database.all(
-            'SELECT * FROM attribute_day WHERE id BETWEEN ? AND ? ORDER BY id',
-            ...this.#numbers.range(attribute, from, to),
-          );
-    return rows.map(attributeDayOf);
+    if (attribute !== undefined) {
+      const range = this.#numbers.range(attribute, from, to);
+      const rows = this.#database.all('SELECT * FROM attribute_day WHERE id BETWEEN ? AND ? ORDER BY id', ...range);
+      return rows.map((row) => attributeDayOf(row, attribute));
+    }
+    const rows = this.#database.all(
+      `SELECT attribute_day.*, name FROM attribute JOIN attribute_day ON ${IN_RANGE} ORDER BY name, attribute_day.id`,
+      firstOf(from),
+      lastOf(to),
+    );
+    return rows.map((row) => attributeDayOf(row, row['name'] as string));
   }
 
   async count(): Promise<number> {
@@ -62,7 +61,7 @@ export class SqliteAttributeDays implements AttributeDays {
   }
 
   async seal(before: LocalDay): Promise<void> {
-    this.#database.run('UPDATE attribute_day SET sealed = 1 WHERE date < ?', before);
+    this.#database.run(`UPDATE attribute_day SET sealed = 1 WHERE ${DAY} < ?`, dayNumberOf(before));
   }
 
   async definition(attribute: string): Promise<string | undefined> {
@@ -75,15 +74,17 @@ export class SqliteAttributeDays implements AttributeDays {
     this.#database.run('INSERT OR REPLACE INTO definition VALUES (?, ?)', attribute, definition);
   }
 
-  /** A day without readings that never had a value is not worth a row. */
-  #rowsOf(days: readonly FoldedDay[], now: Instant): SettledRow[] {
-    const rows = new Map<number, SettledRow>();
+  /** By account. A day without readings that never had a value is not worth a row. */
+  #rowsOf(days: readonly FoldedDay[]): ReadonlyMap<string, SettledRow[]> {
+    const byAccount = new Map<string, SettledRow[]>();
     for (const { attribute, date, account, wanted, readings, reason } of days) {
       const number = this.#numbers.of(attribute, date);
-      if (wanted === undefined && reason === undefined && !rows.has(number) && !this.#isKnown(number)) continue;
-      rows.set(number, [number, attribute, date, account, wanted ?? null, readings, reason ?? null, now]);
+      if (wanted === undefined && reason === undefined && !this.#isKnown(number)) continue;
+      let rows = byAccount.get(account);
+      if (rows === undefined) byAccount.set(account, (rows = []));
+      rows.push([number, wanted ?? null, readings, reason ?? null]);
     }
-    return [...rows.values()];
+    return byAccount;
   }
 
   #isKnown(number: number): boolean {
@@ -98,8 +99,8 @@ function isMarked(day: FoldedDay): day is FoldedDay & { readonly mark: number } 
 /** What one account confirmed or refused says nothing of another. */
 const IS_SAME = '(account = excluded.account AND wanted IS excluded.wanted)';
 
-const SETTLED = 'attribute_day (id, attribute, date, account, wanted, readings, reason, changed)';
-type SettledRow = [number, string, string, string, WireValue | null, number, string | null, number];
+const SETTLED = 'attribute_day (account, changed, id, wanted, readings, reason)';
+type SettledRow = [number, WireValue | null, number, string | null];
 
 /** What Exist said of a refused value stays until another value is wanted. */
 const SETTLE = `
@@ -108,10 +109,10 @@ const SETTLE = `
     changed = iif(${IS_SAME}, changed, excluded.changed), confirmed = iif(account = excluded.account, confirmed, NULL)
   WHERE NOT sealed`;
 
-function attributeDayOf(row: Record<string, unknown>): AttributeDay {
+function attributeDayOf(row: Record<string, unknown>, attribute: string): AttributeDay {
   return {
-    attribute: row['attribute'] as string,
-    date: row['date'] as LocalDay,
+    attribute,
+    date: dateOf(Number(row['id'])),
     account: row['account'] as string,
     wanted: (row['wanted'] ?? undefined) as WireValue | undefined,
     confirmed: (row['confirmed'] ?? undefined) as WireValue | undefined,

@@ -10,6 +10,7 @@ import type {
   WireValue,
 } from '@dayfold/runtime';
 import type { Database } from './database.ts';
+import { DAY, dateOf, IS_OF_ATTRIBUTE, JOIN_ATTRIBUTE } from './day-numbers.ts';
 import { recordChanges } from './sqlite-changes.ts';
 
 export class SqliteOutbox implements Outbox {
@@ -22,13 +23,13 @@ export class SqliteOutbox implements Outbox {
   async due(account: string): Promise<readonly OutboxItem[]> {
     return this.#database
       .all(
-        `SELECT attribute, date, wanted, confirmed, changed FROM attribute_day
-         WHERE account = ? AND wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted) ORDER BY date, attribute`,
+        `SELECT attribute_day.id AS number, name, wanted, confirmed, changed FROM attribute_day ${JOIN_ATTRIBUTE}
+         WHERE account = ? AND wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted) ORDER BY ${DAY}, name`,
         account,
       )
       .map((row) => ({
-        attribute: row['attribute'] as string,
-        date: row['date'] as LocalDay,
+        attribute: row['name'] as string,
+        date: dateOf(Number(row['number'])),
         value: row['wanted'] as WireValue,
         confirmed: (row['confirmed'] ?? undefined) as WireValue | undefined,
         changedAt: Number(row['changed']),
@@ -54,7 +55,8 @@ export class SqliteOutbox implements Outbox {
 
   async reopen(account: string, attribute?: string): Promise<void> {
     this.#database.run(
-      'UPDATE attribute_day SET refused = 0, reason = NULL WHERE account = ?1 AND refused = 1 AND (?2 IS NULL OR attribute = ?2)',
+      `UPDATE attribute_day SET refused = 0, reason = NULL WHERE account = ?1 AND refused = 1 AND
+         (?2 IS NULL OR EXISTS (SELECT 1 FROM attribute WHERE name = ?2 AND ${IS_OF_ATTRIBUTE}))`,
       account,
       attribute ?? null,
     );

@@ -83,6 +83,23 @@ test('where only an index is damaged nothing is lost, and nothing is folded agai
   expect((await store.attributeDays.get('steps', '2025-05-01'))?.confirmed).toBe(7);
 });
 
+test.each(['attribute', 'sqlite_autoindex_attribute_1'])(
+  'attribute-days keep their names where %s cannot be read: they stand in the file twice',
+  async (place) => {
+    using folder = new DataFolder();
+    await filled(folder);
+    for (const page of leaves(folder, place)) overwrite(folder, page);
+    expect(await refusal(folder)).toContain(' 900 attribute-days');
+    renameSync(folder.database, `${folder.database}.bad`);
+
+    await using store = await openSqliteStore({ folder: folder.path });
+    const days = await store.attributeDays.list({});
+    expect(days.map(({ attribute, date }) => [attribute, date])).toEqual(
+      ATTRIBUTES.flatMap((attribute) => DAYS.map((date) => [attribute, date])),
+    );
+  },
+);
+
 test('behind a first page that is gone all is found again', async () => {
   using folder = new DataFolder();
   await filled(folder);
