@@ -5,7 +5,7 @@ import { packedAlike, readingAt } from './packed-readings.ts';
 import { newColumns, openColumns } from './reading-columns.ts';
 import { flagsOf } from './reading-rows.ts';
 
-/** Dates that stand in one page: as many as are folded in one run. */
+/** Dates that stand in one page: whoever asks for one of them reads all. */
 const STRETCH_MS = 128 * 24 * 3_600_000;
 const NO_WORDS = { texts: [], units: [] };
 

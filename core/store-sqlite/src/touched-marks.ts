@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 const MOST_FRESH = 10_000;
 
 /** Read at once: as many days as are folded together are in half of it, where they are of a backfill. */
-const MOST_MONTHS = 64;
+const MOST_MONTHS = 160;
 
 interface Month {
   readonly attribute: string;
@@ -129,8 +129,9 @@ export class TouchedMarks {
         mark,
         done,
       );
-      this.#database.run('DELETE FROM touched WHERE attribute = ? AND month = ? AND days = 0', attribute, month);
     }
+    for (const attribute of new Set([...months.values()].map((month) => month.attribute)))
+      this.#database.run('DELETE FROM touched WHERE attribute = ? AND days = 0', attribute);
   }
 
   #addOne({ attribute, date }: DayKey): void {

@@ -9,11 +9,20 @@ export interface DayRun<Key extends DayKey = DayKey> {
   readonly keys: readonly Key[];
 }
 
-/** Read at once and held in memory; years of single readings come in few runs. */
-const LONGEST = 128;
+/** Years of single readings come in few runs; what is read at once has a bound of its own. */
+const LONGEST = 512;
 const DAY_MS = 24 * 3_600_000;
 /** What lies between is read too, for nothing. */
 const MOST_BETWEEN_MS = 7 * DAY_MS;
+
+/** For days that hold too much to be read at once. */
+export function halvesOf<Key extends DayKey>({ attribute, keys }: DayRun<Key>): readonly DayRun<Key>[] {
+  const middle = keys.length >>> 1;
+  return [keys.slice(0, middle), keys.slice(middle)].flatMap((half) => {
+    const [first, last] = [half[0]?.date, half.at(-1)?.date];
+    return first === undefined || last === undefined ? [] : [{ attribute, first, last, keys: half }];
+  });
+}
 
 export function runsOf<Key extends DayKey>(keys: readonly Key[]): DayRun<Key>[] {
   const runs: { attribute: string; first: LocalDay; last: LocalDay; at: number; keys: Key[] }[] = [];

@@ -5,6 +5,7 @@ import { handsOn } from '../folding/index.ts';
 import type { AttributeDay, AttributeDays, FoldedDay } from '../store/attribute-days.ts';
 import type { Journal } from '../store/journal.ts';
 import type { AttributeIndex } from './attribute-index.ts';
+import { halvesOf } from './day-runs.ts';
 import type { DayRun } from './day-runs.ts';
 import type { DayValues, SettledValue } from './day-values.ts';
 import { nextDayWithReadings } from './following-days.ts';
@@ -13,6 +14,9 @@ import type { JournalStretch } from './journal-stretch.ts';
 /** Sources, the web address and timers get their turn after so many readings were folded; what a day costs besides counts as some. */
 const READINGS_A_TURN = 1000;
 const DAY_AS_READINGS = 20;
+
+/** Days that are read one by one where they cannot be read together. */
+const FEWEST_HALVED = 100;
 
 export type TouchedDay = DayKey & { readonly mark: number };
 
@@ -68,6 +72,10 @@ export class FoldBatch {
   /** `onError` is told of each day that cannot be folded; it keeps the value it had and holds up no other. */
   async fold(run: DayRun<TouchedDay>, onError: (key: DayKey, error: unknown) => Promise<void>): Promise<void> {
     const ahead = await this.#readAhead(run);
+    if (ahead === undefined && run.keys.length > FEWEST_HALVED) {
+      for (const half of halvesOf(run)) await this.fold(half, onError);
+      return;
+    }
     for (const key of run.keys) {
       try {
         if (this.#sinceTurn >= READINGS_A_TURN) await this.#giveTurn();
