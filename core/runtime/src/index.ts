@@ -37,7 +37,7 @@ export * from './day/calendar.ts';
 export * from './day/clock.ts';
 export * from './day/day-name.ts';
 export { FakeClock } from './day/fake-clock.ts';
-export { isLocalDay } from './day/local-days.ts';
+export { daysSince1970, isLocalDay } from './day/local-days.ts';
 export { SystemClock } from './day/system-clock.ts';
 export { createCalendar } from './day/zoned-calendar.ts';
 export { hiding, secretsOf } from './hosting/hide-secrets.ts';

@@ -4,7 +4,7 @@ import { guarded } from './guarded.ts';
 
 type Row = Record<string, unknown>;
 /** Rows that are inserted with one call; more would save little. */
-const AT_ONCE = 32;
+const AT_ONCE = 50;
 
 /** A connection with its statements prepared once, and errors told apart by what a person can do about them. */
 export class Database {

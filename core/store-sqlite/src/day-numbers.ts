@@ -1,6 +1,7 @@
+import { daysSince1970 } from '@dayfold/runtime';
 import type { LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { dateAt, daysSince1970 } from './dates.ts';
+import { dateAt } from './dates.ts';
 
 /** More than there are days up to the year 9999. */
 const DAYS = 2 ** 22;

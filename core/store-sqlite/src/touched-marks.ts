@@ -7,6 +7,9 @@ const MOST_FRESH = 10_000;
 /** Read at once: as many days as are folded together are in half of it, where they are of a backfill. */
 const MOST_MONTHS = 160;
 
+const LONGEST_MONTH = 31;
+const ZERO = '0'.charCodeAt(0);
+
 interface Month {
   readonly attribute: string;
   /** `YYYY-MM` */
@@ -168,7 +171,7 @@ function addDue(
   place: number[],
   limit: number,
 ): void {
-  for (let day = 1; bitOf(day) <= days; day += 1) {
+  for (let day = 1; day <= LONGEST_MONTH; day += 1) {
     if ((days & bitOf(day)) === 0) continue;
     const known = place[day];
     if (known === undefined && due.length >= limit) continue;
@@ -186,10 +189,10 @@ function monthOf(date: LocalDay): string {
 
 /** In its month, from 1. */
 function dayIn(date: LocalDay): number {
-  return Number(date.slice(8));
+  return (date.charCodeAt(8) - ZERO) * 10 + date.charCodeAt(9) - ZERO;
 }
 
 /** Of a day of the month, from 1. */
 function bitOf(day: number): number {
-  return 2 ** (day - 1);
+  return 1 << (day - 1);
 }

@@ -1,6 +1,6 @@
 import type { AttributeConfiguration, FoldSpec } from '../config/configuration.ts';
-import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
-import { nextDay } from '../day/local-days.ts';
+import type { Bounds, Calendar, Instant, LocalDay } from '../day/calendar.ts';
+import { around, nextDay } from '../day/local-days.ts';
 import type { Observation } from './observation.ts';
 
 /** A counter's dip or a held value reaches over days, but not over years. */
@@ -39,16 +39,33 @@ export function spanOfInterest(
   calendar: Calendar,
   day: LocalDay,
 ): SpanOfInterest {
-  const { start, end } = calendar.bounds(day);
-  const glitchMs = fold.kind === 'increase' ? fold.glitchMs : 0;
+  const bounds = calendar.bounds(day);
   return {
-    from: start - glitchMs,
-    // A span that ends on the very midnight belongs to the day before it.
-    to: end + glitchMs + 1,
-    needsBase: isTimeDependent(fold) || handsOn(fold),
-    baseNotBefore: isTimeDependent(fold) ? start - staleMs : Number.NEGATIVE_INFINITY,
+    ...spanOf(bounds, fold),
+    needsBase: needsBase(fold),
+    baseNotBefore: isTimeDependent(fold) ? bounds.start - staleMs : Number.NEGATIVE_INFINITY,
     needsSpans: span !== 'end',
   };
+}
+
+/** The same for some days together, at their ends more than that: told without asking a calendar. */
+export function spanAround(
+  { fold, span }: Pick<AttributeConfiguration, 'fold' | 'span'>,
+  first: LocalDay,
+  last: LocalDay,
+): Pick<SpanOfInterest, 'from' | 'to' | 'needsSpans'> {
+  return { ...spanOf(around(first, last), fold), needsSpans: span !== 'end' };
+}
+
+/** Its day starts from what lies before it. */
+export function needsBase(fold: FoldSpec): boolean {
+  return isTimeDependent(fold) || handsOn(fold);
+}
+
+function spanOf({ start, end }: Bounds, fold: FoldSpec): Pick<SpanOfInterest, 'from' | 'to'> {
+  const glitchMs = fold.kind === 'increase' ? fold.glitchMs : 0;
+  // A span that ends on the very midnight belongs to the day before it.
+  return { from: start - glitchMs, to: end + glitchMs + 1 };
 }
 
 /**

@@ -1,7 +1,16 @@
 export { combine } from './combine.ts';
 export { foldDay, traceDay } from './fold-day.ts';
 export type { Folded, FoldedReading, FoldInput, Traced } from './fold-day.ts';
-export { handsOn, instantOf, isTimeDependent, spanOfInterest, touchedDays, touchedWhile } from './fold-traits.ts';
+export {
+  handsOn,
+  instantOf,
+  isTimeDependent,
+  needsBase,
+  spanAround,
+  spanOfInterest,
+  touchedDays,
+  touchedWhile,
+} from './fold-traits.ts';
 export type { SpanOfInterest } from './fold-traits.ts';
 export { holds } from './holds.ts';
 export { numberOf } from './number-of.ts';

@@ -16,7 +16,7 @@ import { FoldBatch } from './fold-batch.ts';
 import { mostFoldable } from './most-foldable.ts';
 
 /** Folded in one transaction, which costs a sync of the disk. */
-const BATCH = 2000;
+const BATCH = 4000;
 const HOUR_MS = 3_600_000;
 /** After a longer absence, or a leap of the clock, days further back are folded only where readings touch them. */
 const MOST_MISSED_MS = 400 * 24 * HOUR_MS;

@@ -1,5 +1,6 @@
 import type { DayKey } from '../config/configuration.ts';
 import type { LocalDay } from '../day/calendar.ts';
+import { daysSince1970 } from '../day/local-days.ts';
 
 /** Days of an attribute, in order and near each other: read together, they cost a few statements and not some for each. */
 export interface DayRun<Key extends DayKey = DayKey> {
@@ -11,9 +12,8 @@ export interface DayRun<Key extends DayKey = DayKey> {
 
 /** Years of single readings come in few runs; what is read at once has a bound of its own. */
 const LONGEST = 512;
-const DAY_MS = 24 * 3_600_000;
-/** What lies between is read too, for nothing. */
-const MOST_BETWEEN_MS = 7 * DAY_MS;
+/** Days; what lies between is read too, for nothing. */
+const MOST_BETWEEN = 7;
 
 /** For days that hold too much to be read at once. */
 export function halvesOf<Key extends DayKey>({ attribute, keys }: DayRun<Key>): readonly DayRun<Key>[] {
@@ -28,8 +28,8 @@ export function runsOf<Key extends DayKey>(keys: readonly Key[]): DayRun<Key>[] 
   const runs: { attribute: string; first: LocalDay; last: LocalDay; at: number; keys: Key[] }[] = [];
   for (const key of inOrder(keys)) {
     const run = runs.at(-1);
-    const at = Date.parse(key.date);
-    if (run?.attribute === key.attribute && at - run.at <= MOST_BETWEEN_MS && run.keys.length < LONGEST) {
+    const at = daysSince1970(key.date);
+    if (run?.attribute === key.attribute && at - run.at <= MOST_BETWEEN && run.keys.length < LONGEST) {
       run.keys.push(key);
       run.last = key.date;
       run.at = at;

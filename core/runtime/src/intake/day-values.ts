@@ -1,7 +1,8 @@
 import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
-import { combine, foldDay, loneNumber, spanOfInterest, toWire, traceDay } from '../folding/index.ts';
+import { around } from '../day/local-days.ts';
+import { combine, foldDay, loneNumber, needsBase, toWire, traceDay } from '../folding/index.ts';
 import type { Folded, FoldedReading, FoldInput } from '../folding/index.ts';
 import type { WireValue } from '../store/attribute-days.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
@@ -63,8 +64,8 @@ export class DayValues {
     first: LocalDay,
     last: LocalDay,
   ): Promise<JournalStretch | undefined> {
-    if (first === last || spanOfInterest(attribute, this.#calendar, first).needsBase) return undefined;
-    return await JournalStretch.read(this.#journal, this.#calendar, attribute, first, last);
+    if (first === last || needsBase(attribute.fold)) return undefined;
+    return await JournalStretch.read(this.#journal, attribute, first, last);
   }
 
   /** As `of`, from readings that are in memory already. */
@@ -108,7 +109,8 @@ export class DayValues {
   }
 
   isAhead(date: LocalDay): boolean {
-    return this.#calendar.bounds(date).start > this.#clock.now();
+    const now = this.#clock.now();
+    return around(date, date).end > now && this.#calendar.bounds(date).start > now;
   }
 
   /** Raw readings of this day may be gone from the journal. */

@@ -1,6 +1,6 @@
 import type { AttributeConfiguration } from '../config/configuration.ts';
-import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
-import { spanOfInterest } from '../folding/index.ts';
+import type { Instant, LocalDay } from '../day/calendar.ts';
+import { spanAround } from '../folding/index.ts';
 import type { SpanOfInterest } from '../folding/index.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
 
@@ -9,7 +9,7 @@ const MOST = 10_000;
 const NONE: readonly JournalReading[] = [];
 
 interface SeriesStretch {
-  /** Undated, in the order of time. */
+  /** Undated, in the order of time; some before and behind the days too. */
   readonly timed: readonly JournalReading[];
   readonly spans: readonly JournalReading[];
   readonly dated: ReadonlyMap<LocalDay, readonly JournalReading[]>;
@@ -26,16 +26,13 @@ export class JournalStretch {
   /** Undefined where there are too many. */
   static async read(
     journal: Journal,
-    calendar: Calendar,
     attribute: AttributeConfiguration,
     first: LocalDay,
     last: LocalDay,
   ): Promise<JournalStretch | undefined> {
-    const { from, needsSpans } = spanOfInterest(attribute, calendar, first);
-    const { to } = spanOfInterest(attribute, calendar, last);
-    const [earliest, latest] = [Math.min(from, Date.parse(first)), Math.max(to, Date.parse(last) + 1)];
+    const { from, to, needsSpans } = spanAround(attribute, first, last);
     let count = 0;
-    for (const series of attribute.from) count += await journal.count(series, earliest, latest);
+    for (const series of attribute.from) count += await journal.count(series, from, to);
     if (count > MOST) return undefined;
     const bySeries = new Map<string, SeriesStretch>();
     for (const series of attribute.from) {
