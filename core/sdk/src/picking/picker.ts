@@ -50,13 +50,15 @@ export function createPicker(options: PickerOptions, extras: PickerExtras = {}):
     const text = options[field] as string;
     return [field, field === 'unit' ? unitGetter(text, extras) : getterOf(text, extras)] as const;
   });
-  const [first] = getters;
+  const [first, second] = getters;
   if (getters.length === 1 && first?.[0] === 'value') return valuePicker(first[1], extras);
+  if (getters.length === 2 && first?.[0] === 'value' && second?.[0] === 'date')
+    return datedPicker(first[1], second[1], options, extras);
   return {
     pick(series, record) {
+      const waits: Promise<void>[] = [];
       try {
         const picked: Picked = {};
-        const waits: Promise<void>[] = [];
         for (const [field, getter] of getters) {
           const found = getter(record);
           if (found instanceof Promise) waits.push(found.then((value: unknown) => void (picked[field] = value)));
@@ -65,6 +67,7 @@ export function createPicker(options: PickerOptions, extras: PickerExtras = {}):
         if (waits.length === 0) return readingOf(series, record, picked, options, extras);
         return Promise.all(waits).then(() => readingOf(series, record, picked, options, extras), misfitOf);
       } catch (error) {
+        for (const wait of waits) unawaited(wait);
         return misfitOf(error);
       }
     },
@@ -85,6 +88,33 @@ function valuePicker(getter: Getter, { decimal = '.' }: PickerExtras): Picker {
           ? found.then((late: unknown) => readingOf(series, late), misfitOf)
           : readingOf(series, found);
       } catch (error) {
+        return misfitOf(error);
+      }
+    },
+  };
+}
+
+/** The same for the columns of a table. */
+function datedPicker(value: Getter, date: Getter, options: PickerOptions, extras: PickerExtras): Picker {
+  const { decimal = '.' } = extras;
+  const { date_format: format } = options;
+  return {
+    pick(series, record) {
+      let rawValue: unknown;
+      try {
+        rawValue = value(record);
+        const rawDate = date(record);
+        if (rawValue instanceof Promise || rawDate instanceof Promise)
+          return Promise.all([rawValue, rawDate]).then(
+            ([lateValue, lateDate]) => readingOf(series, record, { value: lateValue, date: lateDate }, options, extras),
+            misfitOf,
+          );
+        const found = valueOf(rawValue, decimal);
+        if (isRefused(found)) return found;
+        const day = localDateOf(rawDate, format);
+        return day === undefined ? unreadable('date', rawDate) : { series, value: found, date: day };
+      } catch (error) {
+        unawaited(rawValue);
         return misfitOf(error);
       }
     },
@@ -200,7 +230,7 @@ function valueOf(raw: unknown, decimal: '.' | ','): Value | Misfit {
   if (NOTHING.has(text)) return { misfit: 'no value' };
   const number = decimal === ',' ? strictCommaNumber(text) : strictNumber(text);
   // A longer integer is a key, not an amount: as a number it would lose digits.
-  return number === undefined || (/^[+-]?\d+$/.test(text) && !Number.isSafeInteger(number)) ? text : number;
+  return number === undefined || (!Number.isSafeInteger(number) && /^[+-]?\d+$/.test(text)) ? text : number;
 }
 
 function isRefused(value: Value | Misfit): value is Misfit {
@@ -211,6 +241,11 @@ function unreadable(field: string, raw: unknown): Misfit {
   if (raw === undefined || raw === null || raw === '') return { misfit: `no ${field}` };
   const shown = typeof raw === 'object' ? JSON.stringify(raw) : String(raw as string | number | boolean);
   return { misfit: `"${shown.slice(0, 80)}" is not a readable ${field}` };
+}
+
+/** Another field is wrong already: what comes of this one is of no interest, nor is its failure. */
+function unawaited(found: unknown): void {
+  if (found instanceof Promise) found.catch(() => undefined);
 }
 
 function misfitOf(error: unknown): Misfit {

@@ -122,6 +122,42 @@ test('what cannot be read is named', () => {
   });
 });
 
+test.each([
+  [
+    { v: '1.5', d: '2024-03-31' },
+    { series: 's', value: 1.5, date: '2024-03-31' },
+  ],
+  [
+    { v: 'open', d: '2024/3/1' },
+    { series: 's', value: 'open', date: '2024-03-01' },
+  ],
+  [{ v: '', d: '2024-03-31' }, { misfit: 'no value' }],
+  [{ v: 1, d: '' }, { misfit: 'no date' }],
+  [{ v: 1, d: 'soon' }, { misfit: '"soon" is not a readable date' }],
+  [{ v: [1], d: '2024-03-31' }, { misfit: 'the value is a list, not a number, text or true/false' }],
+  [undefined, { misfit: 'no value' }],
+])('of a value with its date alone %j gives the same as where more is asked for', async (record, expected) => {
+  const expression = { value: '$lookup($, "v")', date: '$lookup($, "d")' };
+  for (const options of [{ value: 'v', date: 'd' }, expression]) {
+    expect(await pick(options, record)).toEqual(expected);
+    expect(await pick({ ...options, id: 'none' }, record)).toEqual(expected);
+  }
+});
+
+test('a field that fails later than another one has failed at once fails nobody', async () => {
+  const failed: unknown[] = [];
+  const onFailed = (reason: unknown): void => void failed.push(reason);
+  process.on('unhandledRejection', onFailed);
+  const options = { value: '$number(v)', date: 'no (name' };
+  const misfit = { misfit: 'there is no "no (name"' };
+  expect(pick(options, { v: 'x' }, { names: true })).toEqual(misfit);
+  expect(pick({ ...options, id: 'none' }, { v: 'x' }, { names: true })).toEqual(misfit);
+  await pick({ value: '$number(v)' }, { v: 'x' });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', onFailed);
+  expect(failed).toEqual([]);
+});
+
 test('a unit is a unit or the field that states it', async () => {
   for (const unit of ['kWh', '%', 'm/s', '°C'])
     expect(pick({ value: 'v', unit }, { v: 1 })).toEqual({ series: 's', value: 1, unit });
