@@ -22,6 +22,9 @@ function unquoted(text: string): string {
   return text.replaceAll(/"(?:[^"]|"")*(?:"|$)/g, '');
 }
 
+/** Of a column whose name would mean something else to an object. */
+const OWN = { configurable: true, enumerable: true, writable: true };
+
 /** Turns cells into records; a row that repeats the beginning of the header (one export a record) is a new header. */
 export class Columns {
   #names: readonly string[] | undefined;
@@ -39,13 +42,14 @@ export class Columns {
       return undefined;
     }
     const names = this.#names;
-    const entries: [string, string][] = [];
+    const record: Record<string, string> = {};
     // From the last to the first: of columns with one name the first wins.
     for (let index = Math.min(cells.length, names.length) - 1; index >= 0; index -= 1) {
       const name = names[index] as string;
-      if (name !== '') entries.push([name, cells[index] as string]);
+      if (name === '__proto__') Object.defineProperty(record, name, { ...OWN, value: cells[index] });
+      else if (name !== '') record[name] = cells[index] as string;
     }
-    return Object.fromEntries(entries);
+    return record;
   }
 
   #isHeader(cells: readonly string[]): boolean {

@@ -67,11 +67,34 @@ async function* csvRows(
     while (broken.length > 0) yield broken.shift() as Row;
     line = row.info.lines;
     const record = columns.record(row.record);
-    if (record !== undefined) yield { place: `line ${line}`, record, sample: shortened(row.record.join(separator)) };
+    if (record !== undefined) yield new CsvRow(line, record, row.record, separator);
   }
   // Everything behind such a quote is swallowed; fewer rows must not pass for the whole table.
   if (unclosed) throw new Unreadable(`a quote that opens in line ${line + 1} is not closed (half written?)`);
   yield* broken;
+}
+
+/** Where it is and what stood there is only said of rows that do not fit. */
+class CsvRow implements Row {
+  readonly record: Record<string, string>;
+  readonly #line: number;
+  readonly #cells: readonly string[];
+  readonly #separator: string;
+
+  constructor(line: number, record: Record<string, string>, cells: readonly string[], separator: string) {
+    this.record = record;
+    this.#line = line;
+    this.#cells = cells;
+    this.#separator = separator;
+  }
+
+  get place(): string {
+    return `line ${this.#line}`;
+  }
+
+  get sample(): string {
+    return shortened(this.#cells.join(this.#separator));
+  }
 }
 
 /** Of the parser's own bound separators are no part: what is to be divided must be short before it comes there. */
