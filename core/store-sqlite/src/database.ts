@@ -84,18 +84,17 @@ export class Database {
     const columns = into.split(',').map((_, index) => (index < shared.length ? `?${index + 1}` : '?'));
     const marks = `(${columns.join(', ')})`;
     const own = columns.length - shared.length;
-    const write = (values: readonly SQLInputValue[], count: number): void => {
-      this.run(`INSERT INTO ${into} VALUES ${Array<string>(count).fill(marks).join(', ')} ${rest}`, ...values);
-    };
+    const many = `INSERT INTO ${into} VALUES ${Array<string>(AT_ONCE).fill(marks).join(', ')} ${rest}`;
+    const one = `INSERT INTO ${into} VALUES ${marks} ${rest}`;
     let values = [...shared];
     for (const row of rows) {
       values.push(...row);
       if (values.length < shared.length + own * AT_ONCE) continue;
-      write(values, AT_ONCE);
+      this.run(many, ...values);
       values = [...shared];
     }
     for (let from = shared.length; from < values.length; from += own)
-      write([...shared, ...values.slice(from, from + own)], 1);
+      this.run(one, ...shared, ...values.slice(from, from + own));
   }
 
   /** Several statements without values. */

@@ -51,11 +51,18 @@ export function readingsIn(
   to = Number.POSITIVE_INFINITY,
 ): JournalReading[] {
   const { columns, words } = openColumns(body);
+  const { at: moments, value: values, flags, unit: units } = columns;
   const found: JournalReading[] = [];
-  const end = placeBehind(columns.at, to);
-  for (let index = placeOf(columns.at, from); index < end; index += 1) {
-    const date = dateAt(columns.at[index] as number) as LocalDay;
-    found.push({ ...readingAt(columns, words, index, series), date, table, receivedAt });
+  const end = placeBehind(moments, to);
+  for (let index = placeOf(moments, from); index < end; index += 1) {
+    const at = moments[index] as number;
+    const date = dateAt(at) as LocalDay;
+    const isPlain = units === undefined && flags[index] === 0;
+    found.push(
+      isPlain
+        ? { series, value: values[index] as number, at, receivedAt, date, table }
+        : { ...readingAt(columns, words, index, series), date, table, receivedAt },
+    );
   }
   return found;
 }

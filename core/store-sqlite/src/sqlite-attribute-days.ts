@@ -70,8 +70,11 @@ export class SqliteAttributeDays implements AttributeDays {
       | undefined;
   }
 
-  async setDefinition(attribute: string, definition: string): Promise<void> {
-    this.#database.run('INSERT OR REPLACE INTO definition VALUES (?, ?)', attribute, definition);
+  async setDefinitions(definitions: ReadonlyMap<string, string>): Promise<void> {
+    this.#database.transaction(() => {
+      for (const [attribute, definition] of definitions)
+        this.#database.run('INSERT OR REPLACE INTO definition VALUES (?, ?)', attribute, definition);
+    });
   }
 
   /** By account. A day without readings that never had a value is not worth a row. */

@@ -261,7 +261,7 @@ async function filled(folder: DataFolder): Promise<void> {
     days.map((day) => ({ ...day, value: 7 })),
     now,
   );
-  await store.attributeDays.setDefinition('steps', 'sum');
+  await store.attributeDays.setDefinitions(new Map([['steps', 'sum']]));
   await store.attributeDays.touch([{ attribute: 'steps', date: DAYS.at(-1) as '2025-05-01' }]);
   const owned = { account: 'me', state: 'owned', since: 1, reacquiredAt: undefined, reason: undefined } as const;
   await store.ledger.put(ATTRIBUTES.map((name) => ({ ...owned, attribute: name, name })));

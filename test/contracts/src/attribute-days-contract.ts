@@ -148,11 +148,16 @@ export function attributeDaysContract(name: string, open: () => Promise<Opened>)
       expect(await keys({ from: '2026-03-30', to: '2026-03-30' })).toEqual(['mood 30', 'steps 30']);
     });
 
-    test('the definition of an attribute is remembered', async () => {
+    test('definitions of attributes are remembered, the newest of each', async () => {
       await using store = await open();
       expect(await store.attributeDays.definition('steps')).toBeUndefined();
-      await store.attributeDays.setDefinition('steps', 'one');
-      await store.attributeDays.setDefinition('steps', 'two');
+      const entries = [
+        ['steps', 'one'],
+        ['mood', 'three'],
+      ] as const;
+      await store.attributeDays.setDefinitions(new Map(entries));
+      await store.attributeDays.setDefinitions(new Map([['steps', 'two']]));
+      expect(await store.attributeDays.definition('mood')).toBe('three');
       expect(await store.attributeDays.definition('steps')).toBe('two');
     });
   });

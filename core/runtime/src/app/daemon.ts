@@ -207,12 +207,14 @@ export class Daemon {
   /** Attributes that are new or defined anew are folded again from every reading there is. */
   async #noteDefinitions(): Promise<void> {
     const { attributeDays } = this.#store;
+    const changed = new Map<string, string>();
     for (const attribute of this.#configuration.attributes) {
       const definition = `${definitionOf(attribute)} ${this.#configuration.dayStartsMin}`;
       if ((await attributeDays.definition(attribute.name)) === definition) continue;
       await this.folding.touchAll(attribute);
-      await attributeDays.setDefinition(attribute.name, definition);
+      changed.set(attribute.name, definition);
     }
+    if (changed.size > 0) await attributeDays.setDefinitions(changed);
   }
 
   async #noteZone(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import type { Clock } from '../day/clock.ts';
 import { around } from '../day/local-days.ts';
 import { combine, foldDay, loneNumber, needsBase, toWire, traceDay } from '../folding/index.ts';
-import type { Folded, FoldedReading, FoldInput } from '../folding/index.ts';
+import type { Folded, FoldedReading, FoldInput, WireResult } from '../folding/index.ts';
 import type { WireValue } from '../store/attribute-days.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
 import { readingsOf, readingsWithin } from './day-readings.ts';
@@ -72,7 +72,7 @@ export class DayValues {
   within(stretch: JournalStretch, attribute: AttributeConfiguration, date: LocalDay): SettledValue {
     const lone = stretch.lone(date);
     const raw = lone?.table === undefined ? undefined : loneNumber(attribute, lone);
-    if (raw !== undefined) return { ...wireOf(raw, attribute, lone?.unit), readings: 1, hasTable: true };
+    if (raw !== undefined) return valueAlone(raw, toWire(raw, attribute, lone?.unit));
     return this.#folded(attribute, date, readingsWithin(stretch, this.#calendar, attribute, date));
   }
 
@@ -135,6 +135,7 @@ function valueOf(
     folds.map(({ value }) => value),
     attribute.combine,
   );
+  const wire = raw === undefined ? undefined : toWire(raw, attribute, unit);
   const first = new Map<string, Instant>();
   let readings = 0;
   for (const fold of folds) {
@@ -142,22 +143,23 @@ function valueOf(
     if (fold.first !== undefined) first.set(fold.series, fold.first);
   }
   return {
-    ...wireOf(raw, attribute, unit),
+    value: wire !== undefined && 'value' in wire ? wire.value : undefined,
+    raw,
     readings,
+    reason: wire !== undefined && 'reason' in wire ? wire.reason : undefined,
     first,
     hasTable: folds.some(({ hasTable }) => hasTable),
   };
 }
 
-function wireOf(
-  raw: DayValue['raw'],
-  attribute: AttributeConfiguration,
-  unit: string | undefined,
-): Pick<DayValue, 'value' | 'raw' | 'reason'> {
-  const wire = raw === undefined ? undefined : toWire(raw, attribute, unit);
+/** Of a day with one reading of a table. */
+function valueAlone(raw: number, wire: WireResult): SettledValue {
+  const isFit = 'value' in wire;
   return {
-    value: wire !== undefined && 'value' in wire ? wire.value : undefined,
+    value: isFit ? wire.value : undefined,
     raw,
-    reason: wire !== undefined && 'reason' in wire ? wire.reason : undefined,
+    readings: 1,
+    reason: isFit ? undefined : wire.reason,
+    hasTable: true,
   };
 }

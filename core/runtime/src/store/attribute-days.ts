@@ -49,6 +49,7 @@ export interface AttributeDays {
   seal(before: LocalDay): Promise<void>;
   /** The attribute's definition when it was folded last; undefined before the first time. */
   definition(attribute: string): Promise<string | undefined>;
-  setDefinition(attribute: string, definition: string): Promise<void>;
+  /** By attribute; in one transaction. */
+  setDefinitions(definitions: ReadonlyMap<string, string>): Promise<void>;
 }
 export const AttributeDays = token<AttributeDays>('AttributeDays');

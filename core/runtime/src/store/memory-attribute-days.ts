@@ -59,8 +59,8 @@ export class MemoryAttributeDays implements AttributeDays {
     return this.#definitions.get(attribute);
   }
 
-  async setDefinition(attribute: string, definition: string): Promise<void> {
-    this.#definitions.set(attribute, definition);
+  async setDefinitions(definitions: ReadonlyMap<string, string>): Promise<void> {
+    for (const [attribute, definition] of definitions) this.#definitions.set(attribute, definition);
   }
 
   #settleOne({ attribute, date, account, wanted, readings, reason }: FoldedDay, now: Instant): void {
