@@ -1,5 +1,6 @@
 import type { DayKey, LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
+import { dateAt } from './dates.ts';
 
 /** Marks and lists remembered as fresh; beyond it the memory begins anew, and a mark may be written once more. */
 const MOST_FRESH = 10_000;
@@ -8,6 +9,7 @@ const MOST_FRESH = 10_000;
 const MOST_MONTHS = 160;
 
 const LONGEST_MONTH = 31;
+const DAY_MS = 24 * 3_600_000;
 const ZERO = '0'.charCodeAt(0);
 
 interface Month {
@@ -108,19 +110,13 @@ export class TouchedMarks {
 
   /** Of days as they were read; inside a transaction. */
   remove(days: Iterable<TouchedDay>): void {
-    const months = new Map<string, MarkedMonth>();
+    // Each mark is that of one month of an attribute.
+    const months = new Map<number, MarkedMonth>();
     let latest: MarkedMonth | undefined;
     for (const { attribute, date, mark } of days) {
-      if (
-        latest === undefined ||
-        latest.mark !== mark ||
-        latest.attribute !== attribute ||
-        !date.startsWith(latest.month)
-      ) {
-        const month = monthOf(date);
-        const key = `${month} ${mark} ${attribute}`;
-        latest = months.get(key);
-        if (latest === undefined) months.set(key, (latest = { attribute, month, mark, days: 0 }));
+      if (latest?.mark !== mark) {
+        latest = months.get(mark);
+        if (latest === undefined) months.set(mark, (latest = { attribute, month: monthOf(date), mark, days: 0 }));
       }
       latest.days |= bitOf(dayIn(date));
     }
@@ -171,11 +167,12 @@ function addDue(
   place: number[],
   limit: number,
 ): void {
+  const first = Date.parse(month);
   for (let day = 1; day <= LONGEST_MONTH; day += 1) {
     if ((days & bitOf(day)) === 0) continue;
     const known = place[day];
     if (known === undefined && due.length >= limit) continue;
-    const date = `${month}-${day < 10 ? '0' : ''}${day}` as LocalDay;
+    const date = dateAt(first + (day - 1) * DAY_MS) as LocalDay;
     const index = known ?? due.length;
     place[day] = index;
     due[index] = { attribute, date, mark };
