@@ -8,6 +8,8 @@ import { flagsOf } from './reading-rows.ts';
 /** Dates that stand in one page: whoever asks for one of them reads all. */
 const STRETCH_MS = 128 * 24 * 3_600_000;
 const NO_WORDS = { texts: [], units: [] };
+/** For readings of one page among themselves. */
+const UNSAID: Origin = { series: '', table: '', receivedAt: 0 };
 
 /** What all readings of a page have in common. */
 export interface Origin {
@@ -35,12 +37,45 @@ export function bodyOf(readings: JournalReading[]): Uint8Array {
   return packedAlike(inOrder(readings));
 }
 
+/** Bare readings of one series. */
+export interface BareColumns {
+  readonly at: Float64Array;
+  readonly value: Float64Array;
+}
+
 /** As `bodyOf`, of bare readings in order. */
-export function bareBody(at: Float64Array, value: Float64Array): Uint8Array {
+export function bareBody({ at, value }: BareColumns): Uint8Array {
   const { columns, body } = newColumns(at.length, 0);
   columns.at.set(at);
   columns.value.set(value);
   return body(NO_WORDS);
+}
+
+/** In the order of a body. */
+export function sortedColumns({ at, value }: BareColumns): BareColumns {
+  const order = Uint32Array.from(at, (_, index) => index).sort(
+    (left, right) => (at[left] as number) - (at[right] as number) || (value[left] as number) - (value[right] as number),
+  );
+  return {
+    at: Float64Array.from(order, (index) => at[index] as number),
+    value: Float64Array.from(order, (index) => value[index] as number),
+  };
+}
+
+/** One body of what came in several. Of bare readings, of which there may be very many, no objects are made. */
+export function mergedBody(bodies: readonly Uint8Array[]): Uint8Array {
+  const parts = bodies.map((body) => openColumns(body).columns);
+  if (!parts.every(({ unit, flags }) => unit === undefined && flags.every((flag) => flag === 0)))
+    return bodyOf(bodies.flatMap((body) => readingsIn(body, UNSAID)));
+  const count = parts.reduce((sum, { at }) => sum + at.length, 0);
+  const all = { at: new Float64Array(count), value: new Float64Array(count) };
+  let from = 0;
+  for (const { at, value } of parts) {
+    all.at.set(at, from);
+    all.value.set(value, from);
+    from += at.length;
+  }
+  return bareBody(sortedColumns(all));
 }
 
 /** In order, with from <= at <= to. Throws where the bytes are damaged. */
@@ -65,6 +100,12 @@ export function readingsIn(
     );
   }
   return found;
+}
+
+/** All of a body, one by one; told apart by what they say. */
+export function* contentIn(body: Uint8Array): Generator<JournalReading> {
+  const { count, columns, words } = openColumns(body);
+  for (let index = 0; index < count; index += 1) yield readingAt(columns, words, index, '');
 }
 
 /** Those with from <= at <= to. */

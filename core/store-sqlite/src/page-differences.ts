@@ -1,5 +1,5 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
-import { daysIn, readingsIn } from './dated-bodies.ts';
+import { contentIn, daysIn } from './dated-bodies.ts';
 import { compareReadings } from './in-order.ts';
 import { countOf } from './reading-columns.ts';
 
@@ -11,8 +11,6 @@ export interface PageDifference {
   readonly days: Iterable<Instant>;
 }
 
-const UNSAID = { series: '', table: '', receivedAt: 0 };
-
 /** Of equal readings as many are unchanged as there are on both sides. Undefined: there is no page. */
 export function pageDifference(before: Uint8Array | undefined, after: Uint8Array | undefined): PageDifference {
   if (before === undefined || after === undefined) {
@@ -22,19 +20,21 @@ export function pageDifference(before: Uint8Array | undefined, after: Uint8Array
     return { added: after === undefined ? 0 : count, gone: before === undefined ? 0 : count, unchanged: 0, days };
   }
   if (Buffer.compare(before, after) === 0) return { added: 0, gone: 0, unchanged: countOf(after), days: [] };
-  return difference(readingsIn(before, UNSAID), readingsIn(after, UNSAID));
+  return difference(before, after);
 }
 
-function difference(before: readonly JournalReading[], after: readonly JournalReading[]): PageDifference {
+/** Both walked through in their one order: no more than one reading of each is in memory. */
+function difference(before: Uint8Array, after: Uint8Array): PageDifference {
   const days = new Set<Instant>();
-  let [left, right, unchanged] = [0, 0, 0];
-  while (left < before.length || right < after.length) {
-    const [old, fresh] = [before[left], after[right]];
-    const order = old === undefined ? 1 : fresh === undefined ? -1 : compareReadings(old, fresh);
+  const [left, right] = [contentIn(before), contentIn(after)];
+  let [old, fresh] = [left.next(), right.next()];
+  let unchanged = 0;
+  while (old.done !== true || fresh.done !== true) {
+    const order = old.done === true ? 1 : fresh.done === true ? -1 : compareReadings(old.value, fresh.value);
     if (order === 0) unchanged += 1;
-    else days.add(((order < 0 ? old : fresh) as JournalReading).at);
-    if (order <= 0) left += 1;
-    if (order >= 0) right += 1;
+    else days.add(((order < 0 ? old : fresh) as IteratorYieldResult<JournalReading>).value.at);
+    if (order <= 0) old = left.next();
+    if (order >= 0) fresh = right.next();
   }
-  return { added: after.length - unchanged, gone: before.length - unchanged, unchanged, days };
+  return { added: countOf(after) - unchanged, gone: countOf(before) - unchanged, unchanged, days };
 }

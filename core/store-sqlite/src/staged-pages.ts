@@ -1,14 +1,13 @@
 import type { JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { bareBody, bodyOf, isBare, readingsIn, stretchOf } from './dated-bodies.ts';
+import { bareBody, bodyOf, contentIn, isBare, mergedBody, sortedColumns, stretchOf } from './dated-bodies.ts';
+import type { BareColumns } from './dated-bodies.ts';
 import type { DatedPage } from './dated-pages.ts';
 
 /** Readings held in memory until they are written in pages. */
 const MOST_HELD = 50_000;
 /** Pages whose keys are read at once. */
 const PORTION = 100;
-/** A page that is staged does not say it: all of its readings have it alike. */
-const UNSAID = { series: '', table: '', receivedAt: 0 };
 
 /**
  * What comes of a table for its dated pages. Readings are held in columns by series; once there are many they are written,
@@ -87,7 +86,7 @@ export class StagedPages {
       .map(([body]) => body as Uint8Array);
     const [only] = parts;
     if (only !== undefined && parts.length === 1) return only;
-    return bodyOf(parts.flatMap((part) => readingsIn(part, UNSAID)));
+    return mergedBody(parts);
   }
 }
 
@@ -118,26 +117,18 @@ class Held {
       const stretch = stretchOf(at[from] as number);
       let to = from + 1;
       while (to < at.length && stretchOf(at[to] as number) === stretch) to += 1;
-      const bare = bareBody(at.subarray(from, to), value.subarray(from, to));
+      const bare = bareBody({ at: at.subarray(from, to), value: value.subarray(from, to) });
       const beside = others.get(stretch);
       others.delete(stretch);
-      yield { stretch, body: beside === undefined ? bare : bodyOf([...readingsIn(bare, UNSAID), ...beside]) };
+      yield { stretch, body: beside === undefined ? bare : bodyOf([...contentIn(bare), ...beside]) };
       from = to;
     }
     for (const [stretch, readings] of others) yield { stretch, body: bodyOf(readings) };
   }
 
-  #columns(): { readonly at: Float64Array; readonly value: Float64Array } {
-    const [at, value] = [this.#at, this.#value];
-    if (this.#isSorted) return { at: Float64Array.from(at), value: Float64Array.from(value) };
-    const order = Uint32Array.from(at, (_, index) => index).sort(
-      (left, right) =>
-        (at[left] as number) - (at[right] as number) || (value[left] as number) - (value[right] as number),
-    );
-    return {
-      at: Float64Array.from(order, (index) => at[index] as number),
-      value: Float64Array.from(order, (index) => value[index] as number),
-    };
+  #columns(): BareColumns {
+    const columns = { at: Float64Array.from(this.#at), value: Float64Array.from(this.#value) };
+    return this.#isSorted ? columns : sortedColumns(columns);
   }
 }
 
