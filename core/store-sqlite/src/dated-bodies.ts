@@ -108,6 +108,18 @@ export function* contentIn(body: Uint8Array): Generator<JournalReading> {
   for (let index = 0; index < count; index += 1) yield readingAt(columns, words, index, '');
 }
 
+/** False where there is more than a number, or a date is among them already. */
+export function addNumbers(body: Uint8Array, from: Instant, to: Instant, numbers: Map<LocalDay, number>): boolean {
+  const { at: moments, value, flags, unit } = openColumns(body).columns;
+  const end = placeBehind(moments, to);
+  for (let index = placeOf(moments, from); index < end; index += 1) {
+    const date = dateAt(moments[index] as number) as LocalDay;
+    if (flags[index] !== 0 || (unit?.[index] ?? 0) !== 0 || numbers.has(date)) return false;
+    numbers.set(date, value[index] as number);
+  }
+  return true;
+}
+
 /** Those with from <= at <= to. */
 export function countIn(body: Uint8Array, from: Instant, to: Instant): number {
   const { at } = openColumns(body).columns;

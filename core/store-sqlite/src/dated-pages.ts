@@ -1,6 +1,6 @@
 import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { countIn, daysIn, readingsIn, stretchOf } from './dated-bodies.ts';
+import { addNumbers, countIn, daysIn, readingsIn, stretchOf } from './dated-bodies.ts';
 import { dateAt } from './dates.ts';
 import { checksumOf, intact } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
@@ -34,6 +34,16 @@ export class DatedPages {
     const [first, last] = [Date.parse(from), Date.parse(to)];
     const rows = this.#between(series, first, last);
     return rows.flatMap((row) => this.#readings(series, row, first, last));
+  }
+
+  /** Undefined where there is more on a date than one number. */
+  numbers(series: number, from: LocalDay, to: LocalDay): ReadonlyMap<LocalDay, number> | undefined {
+    const [first, last] = [Date.parse(from), Date.parse(to)];
+    const numbers = new Map<LocalDay, number>();
+    const isAll = this.#between(series, first, last).every((row) =>
+      addNumbers(intact(row['body'], row['checksum']), first, last, numbers),
+    );
+    return isAll ? numbers : undefined;
   }
 
   /** By the UTC midnight of their date, from <= at < to. */

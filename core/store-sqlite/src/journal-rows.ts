@@ -58,6 +58,25 @@ export class JournalRows {
     return this.#all(`SELECT ${COLUMNS} FROM journal WHERE series = ? AND date BETWEEN ? AND ?`, series, from, to);
   }
 
+  /** Undated with from <= at < to, of one of the dates, or a span that overlaps. */
+  hasAny(
+    series: number,
+    { first, last }: { readonly first: LocalDay; readonly last: LocalDay },
+    { from, to }: { readonly from: Instant; readonly to: Instant },
+  ): boolean {
+    const found = this.#database.get(
+      `SELECT EXISTS (SELECT 1 FROM journal WHERE series = ?1 AND at >= ?4 AND at < ?5 AND date IS NULL)
+         OR EXISTS (SELECT 1 FROM journal WHERE series = ?1 AND date BETWEEN ?2 AND ?3)
+         OR EXISTS (SELECT 1 FROM journal WHERE series = ?1 AND start IS NOT NULL AND start < ?5 AND at > ?4) AS found`,
+      series,
+      first,
+      last,
+      from,
+      to,
+    );
+    return found?.['found'] === 1;
+  }
+
   nextDate(series: number, from: LocalDay, direction: 'earlier' | 'later'): LocalDay | undefined {
     const next =
       direction === 'earlier'

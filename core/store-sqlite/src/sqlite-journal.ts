@@ -99,6 +99,17 @@ export class SqliteJournal implements Journal {
     return inOrder([...this.#dated.dated(id, date, last), ...this.#rows.dated(id, date, last)]);
   }
 
+  async numbers(
+    series: string,
+    { first, last }: { readonly first: LocalDay; readonly last: LocalDay },
+    { from, to }: { readonly from: Instant; readonly to: Instant },
+  ): Promise<ReadonlyMap<LocalDay, number> | undefined> {
+    const id = this.#series.knownId(series);
+    if (this.#rows.hasAny(id, { first, last }, { from, to }) || this.#pages.count(id, from, to) > 0) return undefined;
+    if (this.#tail.of(id).some(({ at }) => at >= from && at < to)) return undefined;
+    return this.#dated.numbers(id, first, last);
+  }
+
   async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {
     const id = this.#series.knownId(series);
     const [inRow, inPage] = [this.#rows.nextDate(id, from, direction), this.#dated.nextDate(id, from, direction)];

@@ -146,6 +146,40 @@ export function mirrorContract(name: string, open: () => Promise<Opened>): void 
       expect(await journal.series('home')).toEqual(['home.door']);
     });
 
+    test('numbers are told where a table says one of each date, and nothing else is said', async () => {
+      await using store = await open();
+      const { journal } = store;
+      const rows = [dated('2025-11-02', 7), dated('2026-03-29', 1), dated('2026-03-31', -2.5)];
+      const others = [dated('2026-04-01', 'open'), dated('2026-04-02', 5, { unit: 'km' }), dated('2026-04-03', true)];
+      const twice = [dated('2026-04-04', 5), dated('2026-04-04', 6), dated('2026-04-05', 5, { id: 'a' })];
+      await journal.mirror(TABLE, batches([...rows, ...others, ...twice]), nothing);
+      const told = async (first: LocalDay, last: LocalDay) => {
+        const around = { from: Date.parse(first) - DAY, to: Date.parse(last) + 2 * DAY };
+        const numbers = await journal.numbers('home.door', { first, last }, around);
+        return numbers && [...numbers];
+      };
+      expect(await told('2025-11-01', '2026-03-31')).toEqual([
+        ['2025-11-02', 7],
+        ['2026-03-29', 1],
+        ['2026-03-31', -2.5],
+      ]);
+      expect(await told('2026-03-30', '2026-03-30')).toEqual([]);
+      for (const day of ['01', '02', '03', '04', '05'] as const)
+        expect(await told('2026-03-29', `2026-04-${day}`)).toBeUndefined();
+
+      await journal.commit([reading({ at: Date.parse('2025-11-02') + HOUR })], [], nothing);
+      expect([await told('2025-11-02', '2025-11-02'), await told('2026-03-29', '2026-03-31')]).toEqual([
+        undefined,
+        [
+          ['2026-03-29', 1],
+          ['2026-03-31', -2.5],
+        ],
+      ]);
+      const span = { start: Date.parse('2026-03-01'), at: Date.parse('2026-05-01') };
+      await journal.commit([reading(span)], [], nothing);
+      expect(await told('2026-03-29', '2026-03-31')).toBeUndefined();
+    });
+
     test('of dated rows only the days of those that came or went are touched', async () => {
       await using store = await open();
       const rows = [

@@ -14,7 +14,7 @@ export {
 export type { SpanOfInterest } from './fold-traits.ts';
 export { holds } from './holds.ts';
 export { numberOf } from './number-of.ts';
-export { loneNumber } from './lone-number.ts';
+export { isToldByOne, loneNumber } from './lone-number.ts';
 export type { Observation } from './observation.ts';
 export { commonUnit } from './one-unit.ts';
 export { isCounting } from './placed.ts';

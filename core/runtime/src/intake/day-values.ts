@@ -70,6 +70,8 @@ export class DayValues {
 
   /** As `of`, from readings that are in memory already. */
   within(stretch: JournalStretch, attribute: AttributeConfiguration, date: LocalDay): SettledValue {
+    const number = stretch.number(date);
+    if (number !== undefined) return valueAlone(number, toWire(number, attribute, undefined));
     const lone = stretch.lone(date);
     const raw = lone?.table === undefined ? undefined : loneNumber(attribute, lone);
     if (raw !== undefined) return valueAlone(raw, toWire(raw, attribute, lone?.unit));

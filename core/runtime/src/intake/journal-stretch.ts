@@ -1,12 +1,15 @@
 import type { AttributeConfiguration } from '../config/configuration.ts';
 import type { Instant, LocalDay } from '../day/calendar.ts';
-import { spanAround } from '../folding/index.ts';
+import { isToldByOne, spanAround } from '../folding/index.ts';
 import type { SpanOfInterest } from '../folding/index.ts';
 import type { Journal, JournalReading } from '../store/journal.ts';
 
 /** Held in memory at once; of days with more each has enough to do by itself. */
 const MOST = 10_000;
 const NONE: readonly JournalReading[] = [];
+
+/** Of a series that is told by numbers. */
+const NOTHING: SeriesStretch = { timed: NONE, spans: NONE, dated: new Map() };
 
 interface SeriesStretch {
   /** Undated, in the order of time; some before and behind the days too. */
@@ -18,9 +21,11 @@ interface SeriesStretch {
 /** The readings of some days of an attribute, read at once. Where a day starts from lies before them and is not in it. */
 export class JournalStretch {
   readonly #bySeries: ReadonlyMap<string, SeriesStretch>;
+  readonly #numbers: ReadonlyMap<LocalDay, number> | undefined;
 
-  private constructor(bySeries: ReadonlyMap<string, SeriesStretch>) {
+  private constructor(bySeries: ReadonlyMap<string, SeriesStretch>, numbers?: ReadonlyMap<LocalDay, number>) {
     this.#bySeries = bySeries;
+    this.#numbers = numbers;
   }
 
   /** Undefined where there are too many. */
@@ -31,6 +36,11 @@ export class JournalStretch {
     last: LocalDay,
   ): Promise<JournalStretch | undefined> {
     const { from, to, needsSpans } = spanAround(attribute, first, last);
+    const [only] = attribute.from;
+    if (only !== undefined && attribute.from.length === 1 && isToldByOne(attribute)) {
+      const numbers = await journal.numbers(only, { first, last }, { from, to });
+      if (numbers !== undefined) return new JournalStretch(new Map([[only, NOTHING]]), numbers);
+    }
     let count = 0;
     for (const series of attribute.from) count += await journal.count(series, from, to);
     if (count > MOST) return undefined;
@@ -43,6 +53,11 @@ export class JournalStretch {
       });
     }
     return new JournalStretch(bySeries);
+  }
+
+  /** All that is said of a date, where that is one number of a table. */
+  number(date: LocalDay): number | undefined {
+    return this.#numbers?.get(date);
   }
 
   /** The only reading of a date, where no other one can have a say on it. */

@@ -67,6 +67,17 @@ export interface Journal {
   /** Those of a date, or of all dates up to `last`, which is included. */
   dated(series: string, date: LocalDay, last?: LocalDay): Promise<readonly JournalReading[]>;
 
+  /**
+   * What a table says of these dates, both included, where that is a number and nothing more, once a date at the most.
+   * Undefined where the series has anything else there, undated readings with from <= at < to and spans that overlap among it;
+   * it may be undefined in spite of that, and is then to be read.
+   */
+  numbers(
+    series: string,
+    dates: { readonly first: LocalDay; readonly last: LocalDay },
+    around: { readonly from: Instant; readonly to: Instant },
+  ): Promise<ReadonlyMap<LocalDay, number> | undefined>;
+
   /** The nearest other date that has dated readings. */
   nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined>;
 

@@ -67,6 +67,22 @@ export class MemoryJournal implements Journal {
     );
   }
 
+  async numbers(
+    series: string,
+    { first, last }: { readonly first: LocalDay; readonly last: LocalDay },
+    { from, to }: { readonly from: Instant; readonly to: Instant },
+  ): Promise<ReadonlyMap<LocalDay, number> | undefined> {
+    if ((await this.between(series, from, to)).length + (await this.overlapping(series, from, to)).length > 0)
+      return undefined;
+    const numbers = new Map<LocalDay, number>();
+    for (const { value, date, table, unit, id, retained } of await this.dated(series, first, last)) {
+      if (date === undefined || table === undefined || typeof value !== 'number' || numbers.has(date)) return undefined;
+      if (unit !== undefined || id !== undefined || retained === true) return undefined;
+      numbers.set(date, value);
+    }
+    return numbers;
+  }
+
   async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {
     const dates = this.#of(series)
       .flatMap(({ date }) => date ?? [])

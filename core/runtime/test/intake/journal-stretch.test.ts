@@ -46,8 +46,8 @@ test.each([
 ] as const)(
   'a day with one reading of a table comes out together with others as by itself (%j, %j)',
   async (fold, said) => {
-    const attribute = attributeOf(fold, { from: ['home.sample', 'home.other'], ...(said as object) });
-    const bench = new Workbench([attribute], { now: '2026-04-20T12:00' });
+    const folded = (...from: readonly string[]) => attributeOf(fold, { from, ...(said as object) });
+    const bench = new Workbench([], { now: '2026-04-20T12:00' });
     const table = 'home/days.csv';
     const row = (day: number, value: Value, changes: Partial<JournalReading> = {}): JournalReading => {
       const at = Date.UTC(2026, 2, day);
@@ -67,6 +67,7 @@ test.each([
       row(33, 5, { retained: true }),
       row(34, 5, { series: 'home.other' }),
       row(34, 6),
+      ...[24, 26, 35].map((day) => row(day, day / 7, { series: 'home.numbers' })),
     ];
     await bench.store.journal.mirror(
       table,
@@ -76,11 +77,13 @@ test.each([
       () => [],
     );
     const values = new DayValues(bench.store.journal, bench.calendar, bench.clock, 1000);
-    const stretch = await values.stretch(attribute, FIRST, LAST);
-    if (stretch === undefined) throw new Error('the days were not read together');
-    for (let day = 24; day < 36; day += 1) {
-      const { first: _, ...alone } = await values.of(attribute, dateOf(day));
-      expect(values.within(stretch, attribute, dateOf(day))).toMatchObject(alone);
+    for (const attribute of [folded('home.sample', 'home.other'), folded('home.sample'), folded('home.numbers')]) {
+      const stretch = await values.stretch(attribute, FIRST, LAST);
+      if (stretch === undefined) throw new Error('the days were not read together');
+      for (let day = 24; day < 36; day += 1) {
+        const { first: _, ...alone } = await values.of(attribute, dateOf(day));
+        expect(values.within(stretch, attribute, dateOf(day))).toMatchObject(alone);
+      }
     }
   },
 );
