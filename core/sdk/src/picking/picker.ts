@@ -2,8 +2,8 @@ import type { Reading, Value } from '../reading.ts';
 import { compileExpression, MEETS_LIST } from './expression.ts';
 import type { CompiledExpression } from './expression.ts';
 import { localDateOf } from './local-date.ts';
-import { strictCommaNumber, strictNumber } from './numbers.ts';
 import { timeOf } from './times.ts';
+import { valueOf } from './value-of.ts';
 
 /** A record that gives no reading, and why. */
 export interface Misfit {
@@ -215,22 +215,6 @@ function readingOf(
     reading.id = String(picked.id);
   if (typeof picked.unit === 'string' && picked.unit !== '') reading.unit = picked.unit;
   return reading;
-}
-
-/** Texts by which devices and spreadsheets say that there is no number. */
-const NOTHING = new Set(['', 'NaN', 'nan', 'null', 'nil']);
-
-function valueOf(raw: unknown, decimal: '.' | ','): Value | Misfit {
-  if (raw === undefined || raw === null) return { misfit: 'no value' };
-  if (typeof raw === 'boolean') return raw;
-  if (typeof raw === 'number') return Number.isFinite(raw) ? raw : { misfit: 'no value' };
-  if (typeof raw !== 'string')
-    return { misfit: `the value is ${Array.isArray(raw) ? 'a list' : 'an object'}, not a number, text or true/false` };
-  const text = raw.trim();
-  if (NOTHING.has(text)) return { misfit: 'no value' };
-  const number = decimal === ',' ? strictCommaNumber(text) : strictNumber(text);
-  // A longer integer is a key, not an amount: as a number it would lose digits.
-  return number === undefined || (!Number.isSafeInteger(number) && /^[+-]?\d+$/.test(text)) ? text : number;
 }
 
 function isRefused(value: Value | Misfit): value is Misfit {
