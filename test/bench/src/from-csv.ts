@@ -30,14 +30,23 @@ export function dayfoldOnCsv(name: string, rows: number): Contender {
 }
 
 export function csvParse(name: string, rows: number): Contender {
+  return readBy('parse-csv.ts', name, rows);
+}
+
+/** csv-parse, and its numbers kept by bare node:sqlite in the form that dayfold keeps them. */
+export function csvKept(name: string, rows: number): Contender {
+  return readBy('keep-csv.ts', name, rows);
+}
+
+function readBy(job: string, name: string, rows: number): Contender {
   return {
     name,
     run: async (run) => {
       const count = rowsOf(run, rows);
       const file = writeTable(run.folder, count);
       const from = performance.now();
-      const script = join(import.meta.dirname, 'jobs/parse-csv.ts');
-      await using subject = Subject.node([script, file, String(count)], { place: 'measured' });
+      const script = join(import.meta.dirname, 'jobs', job);
+      await using subject = Subject.node([script, run.folder, file, String(count)], { place: 'measured' });
       const figures = await subject.message<Figures>();
       return { per_second: (count * COLUMNS * 1000) / (performance.now() - from), ...figures };
     },
