@@ -23,7 +23,7 @@ export interface Words {
 
 const VERSION = 1;
 /** Four u32: version, count, which columns there are, length of the JSON. */
-const HEAD_BYTES = 16;
+export const HEAD_BYTES = 16;
 const NO_BYTES = new Uint8Array();
 const NO_WORDS: Readonly<Words> = { texts: [], units: [] };
 export const HAS_RECEIVED = 1;

@@ -22,8 +22,8 @@ const HOUR_MS = 3_600_000;
 /**
  * The journal in four places. Plain readings, which are nearly all, are appended to the *tail*, one row a commit; when many
  * have gathered they are sorted into *pages* by series and hour, in one transaction. Dated readings of tables stand in *dated
- * pages* by series and stretch of dates. Other readings that something can ask for by more than their time (an id, a date, a
- * span, a table) are *rows* with an index for each of these.
+ * pages* by series and stretch of dates, unless they are very many there. Other readings that something can ask for by more
+ * than their time (an id, a date, a span, a table) are *rows* with an index for each of these.
  */
 export class SqliteJournal implements Journal {
   readonly #database: Database;

@@ -1,11 +1,16 @@
-import type { JournalReading } from '@dayfold/runtime';
+import type { Instant, JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { bareBody, bodyOf, contentIn, isBare, mergedBody, sortedColumns, stretchOf } from './dated-bodies.ts';
 import type { BareColumns } from './dated-bodies.ts';
 import type { DatedPage } from './dated-pages.ts';
+import { HEAD_BYTES } from './reading-columns.ts';
 
 /** Readings held in memory until they are written in pages. */
 const MOST_HELD = 50_000;
+/** Of a text: it takes as much memory as another reading. */
+const CHARACTERS_AS_READING = 100;
+/** Bytes, some 15,000 numbers: a page is read, compared and written whole. */
+const LARGEST_PAGE = 256 * 1024;
 /** Pages whose keys are read at once. */
 const PORTION = 100;
 
@@ -38,7 +43,7 @@ export class StagedPages {
     let held = this.#held.get(series);
     if (held === undefined) this.#held.set(series, (held = new Held()));
     held.add(reading);
-    this.#count += 1;
+    this.#count += 1 + (typeof reading.value === 'string' ? reading.value.length / CHARACTERS_AS_READING : 0);
     if (this.#count >= MOST_HELD) this.write();
   }
 
@@ -56,6 +61,31 @@ export class StagedPages {
     }
     this.#held.clear();
     this.#count = 0;
+  }
+
+  /** After `write`: takes out, part by part, readings that are too many for a page; they are better off in rows. */
+  *takeCrowds(
+    table: string,
+    receivedAt: Instant,
+  ): Generator<{ readonly series: number; readonly crowd: JournalReading[] }> {
+    const crowds = this.#database.lists(
+      `SELECT series, stretch FROM staged_page WHERE origin = ? GROUP BY series, stretch HAVING sum(length(body) - ${HEAD_BYTES}) > ${LARGEST_PAGE}`,
+      this.#table,
+    ) as [number, number][];
+    for (const [series, stretch] of crowds) {
+      for (;;) {
+        const [part] = this.#database.lists(
+          'SELECT place, body FROM staged_page WHERE origin = ? AND series = ? AND stretch = ? ORDER BY place LIMIT 1',
+          this.#table,
+          series,
+          stretch,
+        ) as [number, Uint8Array][];
+        if (part === undefined) break;
+        const [place, body] = part;
+        this.#database.run('DELETE FROM staged_page WHERE place = ?', place);
+        yield { series, crowd: readingsIn(body, { series: '', table, receivedAt }) };
+      }
+    }
   }
 
   /** After `write`: by series and stretch, one for each. */

@@ -18,8 +18,9 @@ const PORTION = 100;
 
 /**
  * Makes the readings of a table exactly those that come. They are gathered in temporary tables batch by batch, on disk where
- * they are many: those of dated pages in pages, the others in rows. One transaction at the end replaces the pages that
- * changed, takes the unchanged rows out again and puts what is left into the journal.
+ * they are many: those of dated pages in pages, the others in rows, and so in the end those of a page that would be too
+ * large. One transaction at the end replaces the pages that changed, takes the unchanged rows out again and puts what is left
+ * into the journal.
  */
 export class TableMirror {
   readonly #database: Database;
@@ -91,6 +92,11 @@ export class TableMirror {
       }
       return database.transaction(() => {
         pages.write();
+        for (const { series, crowd } of pages.takeCrowds(name, latest.received))
+          database.insert(
+            `staged (${COLUMNS})`,
+            crowd.map((reading) => this.#rows.rowOf(reading, series)),
+          );
         const [inPages, inRows] = [
           this.#pages.settle(table, pages, latest.received, touches),
           this.#settleRows(table, touches),

@@ -99,3 +99,45 @@ test('rows that fit no page stand beside those that do', async () => {
   expect(await mirrored(1)).toEqual({ added: 0, withdrawn: 1, unchanged: 3 });
   expect(await journal.dated('home.s1', '2016-01-02')).toEqual(rows.slice(1, 3));
 });
+
+test('readings too many for a page stand in rows until they are fewer, and none is lost or comes twice', async () => {
+  const { journal, database, touched } = opened();
+  const crowd = Array.from({ length: 51_000 }, (_, index) => row(1, 1 + (index % 2), (index * 7919) % 1000));
+  const texts = Array.from({ length: 300 }, (_, index) => ({ ...row(2, 1), value: `${index}`.padEnd(1000, '.') }));
+  const few = [row(1, 500), row(3, 1), row(3, 2)];
+  const mirrored = async (rows: readonly JournalReading[]): Promise<unknown> =>
+    await journal.mirror(
+      TABLE,
+      (async function* () {
+        for (let from = 0; from < rows.length; from += 1000) yield rows.slice(from, from + 1000);
+      })(),
+      ({ series, date }) => [{ attribute: series.slice(5), date: date as LocalDay }],
+    );
+  const count = (table: string): unknown => database.get(`SELECT count(*) AS rows FROM ${table}`)?.['rows'];
+  const all = [...crowd, ...texts, ...few];
+
+  expect(await mirrored(all)).toEqual({ added: all.length, withdrawn: 0, unchanged: 0 });
+  expect([count('journal'), count('dated_page'), count('staged_page')]).toEqual([51_300, 2, 0]);
+  const found = await journal.dated('home.s1', '2016-01-02', '2016-01-03');
+  const byContent = (left: JournalReading, right: JournalReading): number =>
+    left.at - right.at || Number(left.value) - Number(right.value);
+  expect(found).toEqual(crowd.toSorted(byContent));
+  expect(await journal.dated('home.s2', '2016-01-02')).toHaveLength(300);
+
+  touched.remove(touched.read(100));
+  expect(await mirrored([row(3, 3), ...all.toReversed()])).toEqual({ added: 1, withdrawn: 0, unchanged: all.length });
+  expect(touched.read(10)).toMatchObject([{ attribute: 's3', date: row(3, 3).date }]);
+
+  expect(await mirrored([...crowd.slice(0, 10), ...few])).toMatchObject({ unchanged: few.length });
+  expect([count('journal'), count('dated_page')]).toEqual([0, 3]);
+  expect(await journal.dated('home.s1', '2016-01-02', '2016-01-03')).toEqual(crowd.slice(0, 10).toSorted(byContent));
+  expect(touched.read(10).map(({ attribute, date }) => `${attribute} ${date}`)).toEqual(
+    expect.arrayContaining(['s1 2016-01-02', 's1 2016-01-03', 's2 2016-01-02', 's3 2016-01-04']),
+  );
+  expect(await mirrored(crowd.slice(0, 16_000))).toMatchObject({
+    added: 16_000,
+    withdrawn: 10 + few.length,
+    unchanged: 0,
+  });
+  expect([count('journal'), count('dated_page')]).toEqual([16_000, 0]);
+});
