@@ -30,6 +30,8 @@ export function resolveAttribute(
   const misfit = unsuitable(fold, kind.type);
   if (misfit !== undefined) report(given.fold === undefined ? '' : 'fold', misfit);
   if (given.glitch !== undefined && fold.kind !== 'increase') report('glitch', 'only the fold increase knows glitches');
+  const twice = given.from.findIndex((series, index) => given.from.indexOf(series) < index);
+  if (twice !== -1) report(['from', twice], `${given.from[twice]} is named twice; leave one out`);
   if (given.scale === 0) report('scale', 'a scale of 0 makes every value 0');
   if (given.write === 'increment' && !['integer', 'float', 'duration'].includes(kind.type)) {
     report('write', `Exist increments only the types integer, float and duration, not ${kind.type}`);

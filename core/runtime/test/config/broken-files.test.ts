@@ -174,6 +174,11 @@ const BROKEN: readonly (readonly [what: string, text: string, line: RegExp])[] =
   ['a scale of 0', attribute(`${custom}, scale: 0`), /attributes.a_b.scale: a scale of 0/],
   ['places that are no number', attribute(`${custom}, round: 1.5`), /attributes.a_b.round: expected a whole number/],
   [
+    'a series twice',
+    `${SOURCE}attributes:\n  steps: { from: [s.x, s.t_1, s.x], combine: sum }\n`,
+    /attributes.steps.from\[2\]: s.x is named twice; leave one out/,
+  ],
+  [
     'no series',
     `${SOURCE}attributes:\n  steps: { fold: sum }\n`,
     /attributes.steps.from: is missing: expected text or a list/,
