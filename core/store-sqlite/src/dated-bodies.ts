@@ -134,6 +134,12 @@ export function daysIn(body: Uint8Array): Instant[] {
   return days;
 }
 
+/** The nearest date before or behind a moment, as its UTC midnight; told without a look at the others. */
+export function dayBeside(body: Uint8Array, moment: Instant, direction: 'earlier' | 'later'): Instant | undefined {
+  const { at } = openColumns(body).columns;
+  return at[direction === 'later' ? placeBehind(at, moment) : placeOf(at, moment) - 1];
+}
+
 /** Of the first reading at this moment or later. */
 function placeOf(at: Float64Array, moment: Instant): number {
   let [low, high] = [0, at.length];

@@ -1,6 +1,6 @@
 import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { addNumbers, countIn, daysIn, readingsIn, stretchOf } from './dated-bodies.ts';
+import { addNumbers, countIn, dayBeside, daysIn, readingsIn, stretchOf } from './dated-bodies.ts';
 import { dateAt } from './dates.ts';
 import { checksumOf, intact } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
@@ -62,14 +62,14 @@ export class DatedPages {
       const stretch = this.#database.get(next, series, at)?.['stretch'] ?? undefined;
       if (stretch === undefined) return undefined;
       at = Number(stretch);
-      const days = this.#days(series, at, at).filter((day) => (isLater ? day > moment : day < moment));
-      const nearest = isLater ? days[0] : days.at(-1);
-      if (nearest !== undefined) return dateAt(nearest);
+      const days = this.#bodies(series, at, at).flatMap((body) => dayBeside(body, moment, direction) ?? []);
+      if (days.length > 0) return dateAt(isLater ? Math.min(...days) : Math.max(...days));
     }
   }
 
   dates(series: number): LocalDay[] {
-    return this.#days(series, -FAR, FAR).map((day) => dateAt(day) as LocalDay);
+    const days = new Set(this.#bodies(series, -FAR, FAR).flatMap(daysIn));
+    return [...days].toSorted((left, right) => left - right).map((day) => dateAt(day) as LocalDay);
   }
 
   /** What a table has there. */
@@ -115,16 +115,11 @@ export class DatedPages {
     );
   }
 
-  /** Of these stretches, each once, in order. */
-  #days(series: number, first: number, last: number): Instant[] {
-    const rows = this.#database.all(
-      'SELECT checksum, body FROM dated_page WHERE series = ? AND stretch BETWEEN ? AND ?',
-      series,
-      first,
-      last,
-    );
-    const days = new Set(rows.flatMap((row) => daysIn(intact(row['body'], row['checksum']))));
-    return [...days].toSorted((left, right) => left - right);
+  /** Of these stretches. */
+  #bodies(series: number, first: number, last: number): Uint8Array[] {
+    return this.#database
+      .all('SELECT checksum, body FROM dated_page WHERE series = ? AND stretch BETWEEN ? AND ?', series, first, last)
+      .map((row) => intact(row['body'], row['checksum']));
   }
 
   #readings(series: number, row: Record<string, unknown>, first: Instant, last: Instant): JournalReading[] {

@@ -100,6 +100,29 @@ test('rows that fit no page stand beside those that do', async () => {
   expect(await journal.dated('home.s1', '2016-01-02')).toEqual(rows.slice(1, 3));
 });
 
+test('the nearest date is found across pages of other stretches and tables, however many readings a date has', async () => {
+  const { journal } = opened();
+  const days = [-20_000, 0, 0, 0, 1, 127, 128, 400];
+  const mirrored = async (table: string, each: readonly number[]): Promise<unknown> =>
+    await journal.mirror(
+      table,
+      (async function* () {
+        yield each.map((day) => ({ ...row(1, day), table }));
+      })(),
+      () => [],
+    );
+  await mirrored(TABLE, days);
+  await mirrored('home/other.csv', [2, 126, 128, 3000]);
+  const dates = [-20_000, 0, 1, 2, 126, 127, 128, 400, 3000].map((day) => row(1, day).date as LocalDay);
+
+  for (const [index, date] of dates.entries()) {
+    expect(await journal.nextDate('home.s1', date, 'earlier')).toBe(dates[index - 1]);
+    expect(await journal.nextDate('home.s1', date, 'later')).toBe(dates[index + 1]);
+  }
+  expect(await journal.nextDate('home.s1', '2016-06-15', 'earlier')).toBe(dates[6]);
+  expect(await journal.nextDate('home.s1', '2016-06-15', 'later')).toBe(dates[7]);
+});
+
 test('readings too many for a page stand in rows until they are fewer, and none is lost or comes twice', async () => {
   const { journal, database, touched } = opened();
   const crowd = Array.from({ length: 51_000 }, (_, index) => row(1, 1 + (index % 2), (index * 7919) % 1000));
