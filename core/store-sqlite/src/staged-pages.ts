@@ -9,8 +9,8 @@ import { HEAD_BYTES } from './reading-columns.ts';
 const MOST_HELD = 50_000;
 /** Of a text: it takes as much memory as another reading. */
 const CHARACTERS_AS_READING = 100;
-/** Bytes, some 15,000 numbers: a page is read, compared and written whole. */
-const LARGEST_PAGE = 256 * 1024;
+/** Bytes, some 3,800 numbers, 30 for each date: a page is read, compared and written whole, for one date too. */
+const LARGEST_PAGE = 64 * 1024;
 /** Pages whose keys are read at once. */
 const PORTION = 100;
 
