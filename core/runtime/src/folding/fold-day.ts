@@ -79,7 +79,7 @@ function fold(input: FoldInput, rows?: FoldedReading[]): Fold {
   let used = 0;
   let hasTable = false;
   for (const observation of observations) {
-    const reading = placed(attribute, observation, day, bounds, unit);
+    const reading = placed(attribute, observation, day, calendar, bounds, unit);
     if (reading === undefined) continue;
     const why = whyUnused(attribute, observation, unit);
     if (reading.place === 'inside') {
@@ -101,7 +101,7 @@ function fold(input: FoldInput, rows?: FoldedReading[]): Fold {
   const first = observations.find(
     (observation) =>
       dips?.has(observation) !== true &&
-      placed(attribute, observation, day, bounds, unit)?.place === 'inside' &&
+      placed(attribute, observation, day, calendar, bounds, unit)?.place === 'inside' &&
       whyUnused(attribute, observation, unit) === undefined,
   );
   return { value, used, first: first?.at, hasTable, prior, dips };

@@ -1,6 +1,6 @@
 import type { Value } from '@dayfold/sdk';
 import type { AttributeConfiguration } from '../config/configuration.ts';
-import type { Bounds, Instant, LocalDay } from '../day/calendar.ts';
+import type { Bounds, Calendar, Instant, LocalDay } from '../day/calendar.ts';
 import { handsOn, instantOf, isTimeDependent } from './fold-traits.ts';
 import { holds } from './holds.ts';
 import { numberOf } from './number-of.ts';
@@ -23,21 +23,27 @@ export function placed(
   attribute: Pick<AttributeConfiguration, 'fold' | 'span'>,
   observation: Observation,
   day: LocalDay,
+  calendar: Pick<Calendar, 'bounds'>,
   { start, end }: Bounds,
   unit?: string,
 ): Placed | undefined {
   const { date, at } = observation;
   const value = valueIn(observation, attribute.fold, unit) ?? observation.value;
   if (date !== undefined) {
-    // A date stands in the order of time where its UTC midnight does, but never leaves its day.
-    if (date === day) return { observation, place: 'inside', time: Math.max(start, Math.min(at, end - 1)), value };
+    if (date === day) return { observation, place: 'inside', time: timeIn({ start, end }, at), value };
     const isBase = date < day && handsOn(attribute.fold);
-    return isBase ? { observation, place: 'before', time: Math.min(at, start - 1), value } : undefined;
+    if (!isBase) return undefined;
+    return { observation, place: 'before', time: Math.min(timeIn(calendar.bounds(date), at), start - 1), value };
   }
   if (attribute.span === 'split' && observation.start !== undefined)
     return placedShare(attribute, observation, value, { start, end });
   const time = instantOf(attribute, observation);
   return { observation, place: time < start ? 'before' : time < end ? 'inside' : 'after', time, value };
+}
+
+/** A date stands in the order of time where its UTC midnight does, but never leaves its day. */
+function timeIn({ start, end }: Bounds, midnight: Instant): Instant {
+  return Math.max(start, Math.min(midnight, end - 1));
 }
 
 /** Why a reading does not count; undefined where it does. */

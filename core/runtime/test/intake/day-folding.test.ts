@@ -27,6 +27,30 @@ test('a late reading of a counter changes its day and the next one with a readin
   expect(settled.map(({ date }) => date)).toEqual(['2026-01-11', '2026-01-14']);
 });
 
+test.each([
+  ['Pacific/Pago_Pago', 0, '2026-01-09T23:30'],
+  ['Europe/Berlin', 240, '2026-01-10T03:30'],
+])(
+  'a counter starts from a date even where that begins behind its UTC midnight (%s, %i)',
+  async (zone, dayStartsMin, before) => {
+    const readings = [
+      ['2026-01-10', 100],
+      [before, 90],
+      ['2026-01-14', 140],
+    ] as const;
+    const values: unknown[] = [];
+    for (const order of [readings, readings.toReversed()]) {
+      const bench = new Workbench([attributeOf('increase')], { now: NOW, zone, dayStartsMin });
+      for (const each of order) {
+        await bench.take(each);
+        await bench.folded();
+      }
+      values.push((await bench.values())['2026-01-14']);
+    }
+    expect(values).toEqual([40, 40]);
+  },
+);
+
 test('while many days are folded, whatever else is due gets its turn', async () => {
   const bench = new Workbench([attributeOf('sum')], { now: NOW });
   const start = Date.UTC(2025, 0, 1);
