@@ -1,6 +1,15 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
-import { bareBody, bodyOf, contentIn, isBare, mergedBody, sortedColumns, stretchOf } from './dated-bodies.ts';
+import {
+  bareBody,
+  bodyOf,
+  contentIn,
+  isBare,
+  mergedBody,
+  readingsIn,
+  sortedColumns,
+  stretchOf,
+} from './dated-bodies.ts';
 import type { BareColumns } from './dated-bodies.ts';
 import type { DatedPage } from './dated-pages.ts';
 import { HEAD_BYTES } from './reading-columns.ts';
