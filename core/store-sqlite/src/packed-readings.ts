@@ -1,5 +1,5 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
-import { HAS_RECEIVED, HAS_SERIES, HAS_UNIT, newColumns, numberIn, openColumns, TEXT } from './reading-columns.ts';
+import { HAS_RECEIVED, HAS_SERIES, HAS_UNIT, newColumns, openColumns, TEXT } from './reading-columns.ts';
 import type { Columns, Words } from './reading-columns.ts';
 import { ARRIVAL, BOOLEAN, flagsOf, RETAINED } from './reading-rows.ts';
 
@@ -66,6 +66,8 @@ export function readingAt(
 
 function packedWith(readings: readonly JournalReading[], parts: number, series?: ArrayLike<number>): Uint8Array {
   const words: Words = { texts: [], units: [] };
+  /** Of each unit; a list would be searched through for each reading. */
+  const numbers = new Map<string, number>();
   const hasUnit = readings.some(({ unit }) => unit !== undefined);
   const { columns, body } = newColumns(readings.length, hasUnit ? parts | HAS_UNIT : parts);
   const { at, value, received, unit, flags } = columns;
@@ -78,7 +80,10 @@ function packedWith(readings: readonly JournalReading[], parts: number, series?:
       value[index] = words.texts.push(reading.value) - 1;
     } else value[index] = Number(reading.value);
     if (received !== undefined) received[index] = reading.receivedAt;
-    if (unit !== undefined && reading.unit !== undefined) unit[index] = numberIn(words.units, reading.unit);
+    if (unit === undefined || reading.unit === undefined) continue;
+    let number = numbers.get(reading.unit);
+    if (number === undefined) numbers.set(reading.unit, (number = words.units.push(reading.unit)));
+    unit[index] = number;
   }
   if (series !== undefined) columns.series?.set(series);
   return body(words);

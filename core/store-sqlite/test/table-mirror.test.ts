@@ -123,6 +123,21 @@ test('the nearest date is found across pages of other stretches and tables, howe
   expect(await journal.nextDate('home.s1', '2016-06-15', 'later')).toBe(dates[7]);
 });
 
+test('each reading keeps its unit, though every one has another', async () => {
+  const { journal } = opened();
+  const rows = Array.from({ length: 60_000 }, (_, index) => ({ ...row(1, 1, index), unit: `u${index % 50_000}` }));
+  await journal.mirror(
+    TABLE,
+    (async function* () {
+      for (let from = 0; from < rows.length; from += 1000) yield rows.slice(from, from + 1000);
+    })(),
+    () => [],
+  );
+
+  const found = await journal.dated('home.s1', '2016-01-02');
+  expect(found.map(({ unit }) => unit)).toEqual(rows.map(({ unit }) => unit));
+});
+
 test('readings too many for a page stand in rows until they are fewer, and none is lost or comes twice', async () => {
   const { journal, database, touched } = opened();
   const crowd = Array.from({ length: 51_000 }, (_, index) => row(1, 1 + (index % 2), (index * 7919) % 1000));
