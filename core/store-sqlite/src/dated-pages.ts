@@ -1,4 +1,4 @@
-import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
+import type { DateRange, Instant, JournalReading, LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { addNumbers, countIn, dayBeside, daysIn, readingsIn, stretchOf } from './dated-bodies.ts';
 import { dateAt } from './dates.ts';
@@ -46,9 +46,8 @@ export class DatedPages {
     return isAll ? numbers : undefined;
   }
 
-  /** By the UTC midnight of their date, from <= at < to. */
-  count(series: number, from: Instant, to: Instant): number {
-    const [first, last] = [Math.max(-FAR, Math.ceil(from)), Math.min(FAR, Math.ceil(to) - 1)];
+  count(series: number, dates: DateRange): number {
+    const [first, last] = [Date.parse(dates.first), Date.parse(dates.last)];
     const rows = this.#between(series, first, last);
     return rows.reduce((sum, row) => sum + countIn(intact(row['body'], row['checksum']), first, last), 0);
   }

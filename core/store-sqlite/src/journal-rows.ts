@@ -1,4 +1,4 @@
-import type { Instant, JournalReading, LocalDay } from '@dayfold/runtime';
+import type { DateRange, Instant, JournalReading, LocalDay, TimeRange } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { COLUMNS } from './reading-rows.ts';
 import type { ReadingRows } from './reading-rows.ts';
@@ -29,7 +29,7 @@ export class JournalRows {
     );
   }
 
-  count(series: number, from: Instant, to: Instant): number {
+  count(series: number, { first, last }: DateRange, { from, to }: TimeRange): number {
     const timed = this.#database.get(
       'SELECT count(*) AS rows FROM journal WHERE series = ? AND at >= ? AND at < ? AND date IS NULL',
       series,
@@ -37,10 +37,10 @@ export class JournalRows {
       to,
     );
     const dated = this.#database.get(
-      'SELECT count(*) AS rows FROM journal WHERE series = ? AND date >= ? AND date < ?',
+      'SELECT count(*) AS rows FROM journal WHERE series = ? AND date BETWEEN ? AND ?',
       series,
-      firstDateFrom(from),
-      firstDateFrom(to),
+      first,
+      last,
     );
     return Number(timed?.['rows']) + Number(dated?.['rows']);
   }

@@ -1,5 +1,14 @@
 import { readingKey } from '@dayfold/runtime';
-import type { Instant, Journal, JournalReading, LocalDay, StorageEntry, Touches } from '@dayfold/runtime';
+import type {
+  DateRange,
+  Instant,
+  Journal,
+  JournalReading,
+  LocalDay,
+  StorageEntry,
+  TimeRange,
+  Touches,
+} from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import { ArrivalTimes } from './arrival-times.ts';
 import type { Database } from './database.ts';
@@ -80,12 +89,12 @@ export class SqliteJournal implements Journal {
     ]);
   }
 
-  async count(series: string, from: Instant, to: Instant): Promise<number> {
+  async count(series: string, dates: DateRange, around: TimeRange): Promise<number> {
     const id = this.#series.knownId(series);
     return (
-      this.#pages.count(id, from, to) +
-      this.#rows.count(id, from, to) +
-      this.#dated.count(id, from, to) +
+      this.#pages.count(id, around.from, around.to) +
+      this.#rows.count(id, dates, around) +
+      this.#dated.count(id, dates) +
       this.#tail.of(id).length
     );
   }
@@ -101,8 +110,8 @@ export class SqliteJournal implements Journal {
 
   async numbers(
     series: string,
-    { first, last }: { readonly first: LocalDay; readonly last: LocalDay },
-    { from, to }: { readonly from: Instant; readonly to: Instant },
+    { first, last }: DateRange,
+    { from, to }: TimeRange,
   ): Promise<ReadonlyMap<LocalDay, number> | undefined> {
     const id = this.#series.knownId(series);
     if (this.#rows.hasAny(id, { first, last }, { from, to }) || this.#pages.count(id, from, to) > 0) return undefined;

@@ -102,7 +102,7 @@ async function refuseTooMany(
   most: number,
 ): Promise<void> {
   let count = 0;
-  for (const series of attribute.from) count += await journal.count(series, from, to);
+  for (const series of attribute.from) count += await journal.count(series, { first: date, last: date }, { from, to });
   if (count <= most) return;
   throw new DayTooLarge(
     `${attribute.from.join(', ')} ${attribute.from.length === 1 ? 'has' : 'have'} ${count} readings around ${date}; no more than ${most} fit into memory`,

@@ -42,7 +42,7 @@ export class JournalStretch {
       if (numbers !== undefined) return new JournalStretch(new Map([[only, NOTHING]]), numbers);
     }
     let count = 0;
-    for (const series of attribute.from) count += await journal.count(series, from, to);
+    for (const series of attribute.from) count += await journal.count(series, { first, last }, { from, to });
     if (count > MOST) return undefined;
     const bySeries = new Map<string, SeriesStretch>();
     for (const series of attribute.from) {

@@ -37,6 +37,18 @@ export type ReadingPlace = Pick<JournalReading, 'series' | 'at' | 'start' | 'dat
 /** The attribute-days that a reading may change, by where it stands. */
 export type Touches = (reading: ReadingPlace) => Iterable<DayKey>;
 
+/** Both are included. */
+export interface DateRange {
+  readonly first: LocalDay;
+  readonly last: LocalDay;
+}
+
+/** from <= at < to. */
+export interface TimeRange {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
 /** Readings in the order of (at, start, value, id), whatever the order of arrival. */
 export interface Journal {
   /**
@@ -55,11 +67,8 @@ export interface Journal {
   /** from <= at < to; without dated readings. */
   between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]>;
 
-  /**
-   * At least as many as `between` gives, and the dated ones by the UTC midnight of their date: told soon, so that whole
-   * hours may be counted.
-   */
-  count(series: string, from: Instant, to: Instant): Promise<number>;
+  /** At least as many as `dated` and `between` give together: told soon, so that whole hours may be counted. */
+  count(series: string, dates: DateRange, around: TimeRange): Promise<number>;
 
   /** Spans that begin before `to` and end after `from`. */
   overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]>;
@@ -72,11 +81,7 @@ export interface Journal {
    * Undefined where the series has anything else there, undated readings with from <= at < to and spans that overlap among it;
    * it may be undefined in spite of that, and is then to be read.
    */
-  numbers(
-    series: string,
-    dates: { readonly first: LocalDay; readonly last: LocalDay },
-    around: { readonly from: Instant; readonly to: Instant },
-  ): Promise<ReadonlyMap<LocalDay, number> | undefined>;
+  numbers(series: string, dates: DateRange, around: TimeRange): Promise<ReadonlyMap<LocalDay, number> | undefined>;
 
   /** The nearest other date that has dated readings. */
   nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined>;

@@ -2,7 +2,7 @@ import type { MirrorResult } from '@dayfold/sdk';
 import type { DayKey } from '../config/configuration.ts';
 import type { Instant, LocalDay } from '../day/calendar.ts';
 import { readingKey } from './journal.ts';
-import type { Journal, JournalReading, StorageEntry, Touches } from './journal.ts';
+import type { DateRange, Journal, JournalReading, StorageEntry, TimeRange, Touches } from './journal.ts';
 import type { MemoryKeyValues } from './memory-problems.ts';
 import type { MemoryTouched } from './memory-touched.ts';
 import { byTime, isSameReading } from './reading-order.ts';
@@ -53,8 +53,8 @@ export class MemoryJournal implements Journal {
     return this.#undated(series).filter(({ at }) => at >= from && at < to);
   }
 
-  async count(series: string, from: Instant, to: Instant): Promise<number> {
-    return this.#of(series).filter(({ at }) => at >= from && at < to).length;
+  async count(series: string, { first, last }: DateRange, { from, to }: TimeRange): Promise<number> {
+    return (await this.dated(series, first, last)).length + (await this.between(series, from, to)).length;
   }
 
   async overlapping(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
@@ -69,8 +69,8 @@ export class MemoryJournal implements Journal {
 
   async numbers(
     series: string,
-    { first, last }: { readonly first: LocalDay; readonly last: LocalDay },
-    { from, to }: { readonly from: Instant; readonly to: Instant },
+    { first, last }: DateRange,
+    { from, to }: TimeRange,
   ): Promise<ReadonlyMap<LocalDay, number> | undefined> {
     if ((await this.between(series, from, to)).length + (await this.overlapping(series, from, to)).length > 0)
       return undefined;
