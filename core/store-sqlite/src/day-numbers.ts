@@ -89,5 +89,14 @@ export function lastOf(to: LocalDay | undefined): number {
 
 /** Among the days of an attribute. */
 export function dayNumberOf(date: LocalDay): number {
-  return daysSince1970(date) + BEFORE_1970;
+  let number = numbers.get(date);
+  if (number !== undefined) return number;
+  if (numbers.size >= MOST_NUMBERS) numbers.clear();
+  numbers.set(date, (number = daysSince1970(date) + BEFORE_1970));
+  return number;
 }
+
+/** The days of one attribute are mostly those of the others too. */
+const numbers = new Map<LocalDay, number>();
+/** Beyond it the memory begins anew. */
+const MOST_NUMBERS = 20_000;

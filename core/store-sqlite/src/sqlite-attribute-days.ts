@@ -27,7 +27,8 @@ export class SqliteAttributeDays implements AttributeDays {
 
   async settle(days: readonly FoldedDay[], now: Instant): Promise<void> {
     this.#database.transaction(() => {
-      for (const [account, rows] of this.#rowsOf(days)) this.#database.insert(SETTLED, rows, SETTLE, [account, now]);
+      for (const { account, readings, reason, rows } of this.#groupsOf(days))
+        this.#database.insert(SETTLED, rows, SETTLE, [account, now, readings, reason]);
       this.#touched.remove(days.filter(isMarked));
     });
   }
@@ -77,17 +78,22 @@ export class SqliteAttributeDays implements AttributeDays {
     });
   }
 
-  /** By account. A day without readings that never had a value is not worth a row. */
-  #rowsOf(days: readonly FoldedDay[]): ReadonlyMap<string, SettledRow[]> {
-    const byAccount = new Map<string, SettledRow[]>();
-    for (const { attribute, date, account, wanted, readings, reason } of days) {
+  /** A day without readings that never had a value is not worth a row. */
+  #groupsOf(days: readonly FoldedDay[]): Iterable<SettledGroup> {
+    const groups = new Map<string, SettledGroup>();
+    let latest: SettledGroup | undefined;
+    for (const { attribute, date, account, wanted, readings, reason = null } of days) {
       const number = this.#numbers.of(attribute, date);
-      if (wanted === undefined && reason === undefined && !this.#isKnown(number)) continue;
-      let rows = byAccount.get(account);
-      if (rows === undefined) byAccount.set(account, (rows = []));
-      rows.push([number, wanted ?? null, readings, reason ?? null]);
+      if (wanted === undefined && reason === null && !this.#isKnown(number)) continue;
+      // Most days of a backfill are like the one before.
+      if (latest?.readings !== readings || latest.reason !== reason || latest.account !== account) {
+        const key = JSON.stringify([account, readings, reason]);
+        latest = groups.get(key);
+        if (latest === undefined) groups.set(key, (latest = { account, readings, reason, rows: [] }));
+      }
+      latest.rows.push([number, wanted ?? null]);
     }
-    return byAccount;
+    return groups.values();
   }
 
   #isKnown(number: number): boolean {
@@ -102,8 +108,15 @@ function isMarked(day: FoldedDay): day is FoldedDay & { readonly mark: number } 
 /** What one account confirmed or refused says nothing of another. */
 const IS_SAME = '(account = excluded.account AND wanted IS excluded.wanted)';
 
-const SETTLED = 'attribute_day (account, changed, id, wanted, readings, reason)';
-type SettledRow = [number, WireValue | null, number, string | null];
+const SETTLED = 'attribute_day (account, changed, readings, reason, id, wanted)';
+
+/** Days that differ in their value alone: less is handed to SQLite for each. */
+interface SettledGroup {
+  readonly account: string;
+  readonly readings: number;
+  readonly reason: string | null;
+  readonly rows: [id: number, wanted: WireValue | null][];
+}
 
 /** What Exist said of a refused value stays until another value is wanted. */
 const SETTLE = `
