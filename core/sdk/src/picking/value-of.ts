@@ -12,9 +12,10 @@ export function valueOf(raw: unknown, decimal: '.' | ','): Value | Misfit {
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw : { misfit: 'no value' };
   if (typeof raw !== 'string')
     return { misfit: `the value is ${Array.isArray(raw) ? 'a list' : 'an object'}, not a number, text or true/false` };
-  const text = raw.trim();
-  if (NOTHING.has(text)) return { misfit: 'no value' };
-  const number = decimal === ',' ? strictCommaNumber(text) : strictNumber(text);
+  const number = decimal === ',' ? strictCommaNumber(raw) : strictNumber(raw);
   // A longer integer is a key, not an amount: as a number it would lose digits.
-  return number === undefined || (!Number.isSafeInteger(number) && /^[+-]?\d+$/.test(text)) ? text : number;
+  if (number !== undefined && (Math.abs(number) <= Number.MAX_SAFE_INTEGER || !/^[+-]?\d+$/.test(raw.trim())))
+    return number;
+  const text = raw.trim();
+  return NOTHING.has(text) ? { misfit: 'no value' } : text;
 }
