@@ -71,30 +71,33 @@ export class Database {
     });
   }
 
+  /** Inserts rows, some with one call of SQLite. `into` names the table and its columns. */
+  insert(into: string, rows: Iterable<readonly SQLInputValue[]>): void {
+    const columns = into.split(',').length;
+    let values: SQLInputValue[] = [];
+    for (const row of rows) {
+      values.push(...row);
+      if (values.length < columns * AT_ONCE) continue;
+      this.insertValues(into, values);
+      values = [];
+    }
+    this.insertValues(into, values);
+  }
+
   /**
-   * Inserts rows, some with one call of SQLite. `into` names the table and its columns, `rest` is what follows the rows. The
-   * first columns are those of `shared`, alike in all rows: handing over texts takes most of the time.
+   * As `insert`, with the values of all rows one behind the other; `rest` is what follows the rows. The first columns are
+   * those of `shared`, alike in all rows: handing values over takes most of the time.
    */
-  insert(
-    into: string,
-    rows: Iterable<readonly SQLInputValue[]>,
-    rest = '',
-    shared: readonly SQLInputValue[] = [],
-  ): void {
+  insertValues(into: string, values: readonly SQLInputValue[], rest = '', shared: readonly SQLInputValue[] = []): void {
     const columns = into.split(',').map((_, index) => (index < shared.length ? `?${index + 1}` : '?'));
     const marks = `(${columns.join(', ')})`;
     const own = columns.length - shared.length;
     const many = `INSERT INTO ${into} VALUES ${Array<string>(AT_ONCE).fill(marks).join(', ')} ${rest}`;
     const one = `INSERT INTO ${into} VALUES ${marks} ${rest}`;
-    let values = [...shared];
-    for (const row of rows) {
-      values.push(...row);
-      if (values.length < shared.length + own * AT_ONCE) continue;
-      this.run(many, ...values);
-      values = [...shared];
-    }
-    for (let from = shared.length; from < values.length; from += own)
-      this.run(one, ...shared, ...values.slice(from, from + own));
+    let from = 0;
+    for (; from + own * AT_ONCE <= values.length; from += own * AT_ONCE)
+      this.run(many, ...shared, ...values.slice(from, from + own * AT_ONCE));
+    for (; from < values.length; from += own) this.run(one, ...shared, ...values.slice(from, from + own));
   }
 
   /** Several statements without values. */

@@ -48,7 +48,12 @@ export class PageMirror {
 
   #touch(id: number, days: Iterable<Instant>, touches: Touches): void {
     const series = this.#series.nameOf(id);
-    for (const at of days) this.#touched.addOnce(touches({ series, at, date: dateAt(at) as LocalDay }));
+    const dates = Array.from(days, (at) => dateAt(at) as LocalDay);
+    const [date] = dates;
+    if (date === undefined) return;
+    // The other dates touch the same attributes, each on its own day.
+    for (const { attribute } of touches({ series, at: Date.parse(date), date }))
+      this.#touched.addDates(attribute, dates);
   }
 
   /** Of a series and stretch of which nothing came. */

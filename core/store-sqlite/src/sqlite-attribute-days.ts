@@ -27,8 +27,8 @@ export class SqliteAttributeDays implements AttributeDays {
 
   async settle(days: readonly FoldedDay[], now: Instant): Promise<void> {
     this.#database.transaction(() => {
-      for (const { account, readings, reason, rows } of this.#groupsOf(days))
-        this.#database.insert(SETTLED, rows, SETTLE, [account, now, readings, reason]);
+      for (const { account, readings, reason, values } of this.#groupsOf(days))
+        this.#database.insertValues(SETTLED, values, SETTLE, [account, now, readings, reason]);
       this.#touched.remove(days.filter(isMarked));
     });
   }
@@ -89,9 +89,9 @@ export class SqliteAttributeDays implements AttributeDays {
       if (latest?.readings !== readings || latest.reason !== reason || latest.account !== account) {
         const key = JSON.stringify([account, readings, reason]);
         latest = groups.get(key);
-        if (latest === undefined) groups.set(key, (latest = { account, readings, reason, rows: [] }));
+        if (latest === undefined) groups.set(key, (latest = { account, readings, reason, values: [] }));
       }
-      latest.rows.push([number, wanted ?? null]);
+      latest.values.push(number, wanted ?? null);
     }
     return groups.values();
   }
@@ -115,7 +115,8 @@ interface SettledGroup {
   readonly account: string;
   readonly readings: number;
   readonly reason: string | null;
-  readonly rows: [id: number, wanted: WireValue | null][];
+  /** The number of a day and its wanted value, one day behind the other. */
+  readonly values: (WireValue | null)[];
 }
 
 /** What Exist said of a refused value stays until another value is wanted. */

@@ -5,8 +5,8 @@ import { dateAt } from './dates.ts';
 /** Marks and lists remembered as fresh; beyond it the memory begins anew, and a mark may be written once more. */
 const MOST_FRESH = 10_000;
 
-/** Read at once: as many days as are folded together are in half of it, where they are of a backfill. */
-const MOST_MONTHS = 160;
+/** Read at once: of a backfill somewhat more than the days that are folded together. */
+const MOST_MONTHS = 320;
 
 const LONGEST_MONTH = 31;
 const DAY_MS = 24 * 3_600_000;
@@ -61,8 +61,14 @@ export class TouchedMarks {
 
   /** As `add`, for a list that does not come again: it is not held. */
   addOnce(days: Iterable<DayKey>): void {
-    if (this.#fresh.size >= MOST_FRESH || this.#freshLists.size >= MOST_FRESH) this.#forget();
-    for (const day of days) this.#addOne(day);
+    this.#forgetMany();
+    for (const { attribute, date } of days) this.#addOne(attribute, date);
+  }
+
+  /** As `addOnce`, of one attribute. */
+  addDates(attribute: string, dates: Iterable<LocalDay>): void {
+    this.#forgetMany();
+    for (const date of dates) this.#addOne(attribute, date);
   }
 
   /** Days of an attribute that were added together are due together: so they are read and settled with less work. */
@@ -133,7 +139,7 @@ export class TouchedMarks {
       this.#database.run('DELETE FROM touched WHERE attribute = ? AND days = 0', attribute);
   }
 
-  #addOne({ attribute, date }: DayKey): void {
+  #addOne(attribute: string, date: LocalDay): void {
     const known = this.#monthOf(attribute, date);
     const bit = bitOf(dayIn(date));
     if ((known.days & bit) !== 0) return;
@@ -150,6 +156,10 @@ export class TouchedMarks {
     if (known === undefined) this.#fresh.set(key, (known = { attribute, month, mark: undefined, days: 0 }));
     this.#month = known;
     return known;
+  }
+
+  #forgetMany(): void {
+    if (this.#fresh.size >= MOST_FRESH || this.#freshLists.size >= MOST_FRESH) this.#forget();
   }
 
   #forget(): void {

@@ -34,7 +34,10 @@ export interface StorageEntry {
 /** Where a reading stands. */
 export type ReadingPlace = Pick<JournalReading, 'series' | 'at' | 'start' | 'date'>;
 
-/** The attribute-days that a reading may change, by where it stands. */
+/**
+ * The attribute-days that a reading may change, by where it stands. Those of a dated reading are of its own date, and of the
+ * same attributes whatever the date.
+ */
 export type Touches = (reading: ReadingPlace) => Iterable<DayKey>;
 
 /** Both are included. */
