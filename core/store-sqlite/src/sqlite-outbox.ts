@@ -20,12 +20,11 @@ export class SqliteOutbox implements Outbox {
     this.#database = database;
   }
 
-  /** Looks at every attribute-day: that takes some 10 ms for 100,000, and an index would cost more with each one written. */
   async due(account: string): Promise<readonly OutboxItem[]> {
     return this.#database
       .all(
         `SELECT attribute_day.id AS number, name, wanted, confirmed, changed FROM attribute_day ${JOIN_ATTRIBUTE}
-         WHERE wanted IS NOT NULL AND wanted IS NOT confirmed AND refused = 0 AND account = ? ORDER BY ${DAY}, name`,
+         WHERE account = ? AND wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted) ORDER BY ${DAY}, name`,
         account,
       )
       .map((row) => ({
