@@ -2,17 +2,9 @@ import type { Reading, Value } from '../reading.ts';
 import { compileExpression, MEETS_LIST } from './expression.ts';
 import type { CompiledExpression } from './expression.ts';
 import { localDateOf } from './local-date.ts';
+import type { Misfit } from './misfit.ts';
 import { timeOf } from './times.ts';
 import { valueOf } from './value-of.ts';
-
-/** A record that gives no reading, and why. */
-export interface Misfit {
-  readonly misfit: string;
-}
-
-export function isMisfit(picked: Reading | Misfit): picked is Misfit {
-  return 'misfit' in picked;
-}
 
 export interface Picker {
   /** Answers at once unless an expression needs jsonata. Never throws and never rejects. */

@@ -1,6 +1,6 @@
 import type { Value } from '../reading.ts';
+import type { Misfit } from './misfit.ts';
 import { strictCommaNumber, strictNumber } from './numbers.ts';
-import type { Misfit } from './picker.ts';
 
 /** Texts by which devices and spreadsheets say that there is no number. */
 const NOTHING = new Set(['', 'NaN', 'nan', 'null', 'nil']);
