@@ -80,8 +80,14 @@ function hopeless(file: string, message: string, before = ''): LocatedYaml {
 /** Tokens of the lexer that are not of the text. */
 const MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
 
+/** Brackets with nothing between them that might hide the second: a quote, a comment, further ones. */
+const CLOSED_ON_ITS_LINE = /[[{][^"'#[\]{}\r\n]*[\]}]/g;
+
 /** Of the first bracket that is too deep: before the parser sees them, which takes seconds for some 100,000. */
 function placeTooDeep(text: string): number | undefined {
+  // What closes on its line is no more than one deeper than what stands around it; of most files nothing else is left.
+  const around = text.replaceAll(CLOSED_ON_ITS_LINE, '').match(/[[{]/g) ?? [];
+  if (around.length < DEEPEST) return undefined;
   let [depth, offset] = [0, 0];
   for (const token of new Lexer().lex(text)) {
     if (token === '[' || token === '{') depth += 1;
