@@ -12,13 +12,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { COMPANIONS } from './files.ts';
 import { restoreFirstPage } from './first-page.ts';
 import { salvage } from './salvage.ts';
 import type { Salvaged } from './salvage.ts';
 
 const SALVAGED = 'salvaged.db';
 const REPORT = 'salvaged.txt';
-const SUFFIXES = ['', '-wal', '-shm'];
+const SUFFIXES = ['', ...COMPANIONS];
 
 /**
  * Copies a damaged database with its write-ahead log aside, saves what can be read of it into a new one beside the copy,
@@ -40,7 +41,7 @@ export function adoptSalvaged(file: string, aside: string): boolean {
   const salvaged = join(aside, SALVAGED);
   if (!existsSync(salvaged)) return false;
   // They belong to the one that is gone; the copy has them.
-  for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+  for (const suffix of COMPANIONS) rmSync(`${file}${suffix}`, { force: true });
   renameSync(salvaged, file);
   return true;
 }

@@ -28,6 +28,11 @@ export class Database {
     return this.#isDamaged;
   }
 
+  /** Damage that SQLite does not see. */
+  noteDamage(): void {
+    this.#isDamaged = true;
+  }
+
   all(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.#guarded(() => this.#statement(sql).all(...values) as Row[]);
   }

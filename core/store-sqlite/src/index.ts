@@ -6,5 +6,5 @@ export { beginRestore } from './restoring.ts';
 export type { Restoring } from './restoring.ts';
 export { copyStore } from './store-copy.ts';
 export type { StoreCopy } from './store-copy.ts';
-export { reportStore } from './store-report.ts';
+export { reportStore, storedReadings } from './store-report.ts';
 export type { StoreCounts, StoreReport } from './store-report.ts';

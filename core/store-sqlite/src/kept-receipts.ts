@@ -1,22 +1,20 @@
 import type { Database } from './database.ts';
+import type { JournalTail } from './journal-tail.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 
 /** Of a source; what it stored without acknowledging it is among its latest. */
 const KEPT = 8000;
 
-/** Pairs of series and receipt in the order of arrival, as a commit keeps them; null for none. */
-export function receiptsBody(pairs: readonly number[]): Uint8Array | null {
-  return pairs.length === 0 ? null : new Uint8Array(Float64Array.from(pairs).buffer);
-}
-
 /** Receipts of the readings stored last, source by source, newest first: in the tail with their readings, and here when those moved on. */
 export class KeptReceipts {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
+  readonly #tail: JournalTail;
 
-  constructor(database: Database, series: SeriesNumbers) {
+  constructor(database: Database, series: SeriesNumbers, tail: JournalTail) {
     this.#database = database;
     this.#series = series;
+    this.#tail = tail;
   }
 
   /** Newest first. */
@@ -40,10 +38,8 @@ export class KeptReceipts {
   /** Of each source the newest, newest first. */
   #inTail(): Map<string, number[]> {
     const bySource = new Map<string, number[]>();
-    for (const { receipts } of this.#database.iterate(
-      'SELECT receipts FROM journal_tail WHERE receipts IS NOT NULL ORDER BY seq DESC',
-    )) {
-      const pairs = numbersIn(receipts as Uint8Array);
+    for (const receipts of this.#tail.receipts()) {
+      const pairs = numbersIn(receipts);
       for (let index = pairs.length - 2; index >= 0; index -= 2) {
         const source = this.#series.sourceOf(pairs[index] as number);
         const list = bySource.get(source);

@@ -16,6 +16,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX journal_start ON journal (series, start) WHERE start IS NOT NULL;
   CREATE INDEX journal_origin ON journal (origin) WHERE origin IS NOT NULL;
   CREATE TABLE journal_tail (seq INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, body BLOB NOT NULL, receipts BLOB);
+  CREATE TABLE tail_edition (edition INTEGER NOT NULL);
+  INSERT INTO tail_edition VALUES (abs(random() >> 16));
   CREATE TABLE journal_page (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL);
   CREATE INDEX journal_page_hour ON journal_page (series, hour);
   CREATE TABLE dated_page (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL, stretch INTEGER NOT NULL, origin INTEGER NOT NULL, received INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL);

@@ -5,19 +5,21 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { adoptSalvaged, withDamagedCopy } from './damaged-copy.ts';
 import { Database } from './database.ts';
-import { DATABASE_FILE, OPEN_MARK } from './files.ts';
+import { DATABASE_FILE, OPEN_MARK, TAIL_FILE } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
 import { fileGuarded } from './guarded.ts';
 import { makeFolder } from './make-folder.ts';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.ts';
 import { completeRestore } from './restored-copy.ts';
 import { SqliteLedger, SqliteRequestLog, SqliteTokens } from './sqlite-accounts.ts';
-import { intact } from './reading-columns.ts';
+import { damaged, intact, lastSeriesIn } from './reading-columns.ts';
 import { SqliteAttributeDays } from './sqlite-attribute-days.ts';
 import { SqliteChanges } from './sqlite-changes.ts';
 import { SqliteJournal } from './sqlite-journal.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteKeyValues, SqliteProblems } from './sqlite-problems.ts';
+import { editionOf } from './tail-edition.ts';
+import { readTail, TailFile } from './tail-file.ts';
 import { TouchedMarks } from './touched-marks.ts';
 
 export interface SqliteStoreOptions {
@@ -57,7 +59,7 @@ function openReadOnly(folder: string): SqliteStore {
         `the data folder ${folder} was written by an older dayfold; "dayfold run" brings it up to date`,
       );
     }
-    return storeOn(database, () => database.close());
+    return storeOn(database, () => database.close(), new TailFile(join(folder, TAIL_FILE)));
   } catch (error) {
     database.close();
     throw error;
@@ -78,14 +80,15 @@ function openLocked(folder: string): SqliteStore {
     if (!existsSync(file)) fileGuarded(folder, () => beginWithSalvaged(folder, file));
     if (existsSync(file)) {
       // A rollback journal is of a first start that was cut off: only a connection that writes can undo it.
-      if (!existsSync(`${file}-journal`)) checkUntouched(file, existsSync(mark));
+      if (!existsSync(`${file}-journal`)) checkUntouched(folder, existsSync(mark));
       fileGuarded(folder, () => chmodSync(file, 0o600));
     }
     database = new Database(file);
     // FULL: with NORMAL a power cut loses transactions that were already acknowledged.
     database.script('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
     migrate(database);
-    const store = storeOn(database, closed(database, lock, mark));
+    const tail = new TailFile(join(folder, TAIL_FILE));
+    const store = storeOn(database, closed(database, tail, lock, mark), tail);
     fileGuarded(folder, () => writeFileSync(mark, '', { mode: 0o600 }));
     return store;
   } catch (error) {
@@ -109,28 +112,33 @@ function beginWithSalvaged(folder: string, file: string): void {
 }
 
 /** Through a connection that cannot write: a damaged or newer database stays as it is, to the byte. */
-function checkUntouched(file: string, wasUnclean: boolean): void {
-  const database = new Database(file, { readOnly: true });
+function checkUntouched(folder: string, wasUnclean: boolean): void {
+  const database = new Database(join(folder, DATABASE_FILE), { readOnly: true });
   try {
     const version = schemaVersionOf(database);
     database.get('SELECT count(*) FROM sqlite_schema');
     const found = wasUnclean ? database.check() : 'ok';
     if (found !== 'ok')
       throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
-    if (wasUnclean && version > 0) checkReadings(database);
+    if (wasUnclean && version > 0) checkReadings(database, join(folder, TAIL_FILE));
   } finally {
     database.close();
   }
 }
 
 /** SQLite's own check looks at its structures and not at what they hold. */
-function checkReadings(database: Database): void {
+function checkReadings(database: Database, tail: string): void {
   for (const table of ['journal_tail', 'journal_page', 'dated_page'])
     for (const { checksum, body } of database.iterate(`SELECT checksum, body FROM ${table}`)) intact(body, checksum);
+  const inFile = readTail(tail, editionOf(database));
+  // A disk that forgot what it had kept may have kept more of the one than of the other.
+  const series = Number(database.get('SELECT coalesce(max(id), 0) AS last FROM series')?.['last']);
+  if (inFile.isDamaged || inFile.records.some(({ body }) => lastSeriesIn(body) > series)) throw damaged();
 }
 
-function closed(database: Database, lock: { release(): void }, mark: string): () => void {
+function closed(database: Database, tail: TailFile, lock: { release(): void }, mark: string): () => void {
   return () => {
+    tail.close();
     database.close();
     // With damage met the mark stays: the next start looks closely.
     if (!database.isDamaged) rmSync(mark, { force: true });
@@ -138,7 +146,7 @@ function closed(database: Database, lock: { release(): void }, mark: string): ()
   };
 }
 
-function storeOn(database: Database, closed: () => void): SqliteStore {
+function storeOn(database: Database, closed: () => void, tail?: TailFile): SqliteStore {
   const touched = new TouchedMarks(database);
   let isOpen = true;
   const close = async (): Promise<void> => {
@@ -146,7 +154,7 @@ function storeOn(database: Database, closed: () => void): SqliteStore {
     isOpen = false;
   };
   return {
-    journal: new SqliteJournal(database, touched),
+    journal: new SqliteJournal(database, touched, tail),
     attributeDays: new SqliteAttributeDays(database, touched),
     outbox: new SqliteOutbox(database),
     ledger: new SqliteLedger(database),

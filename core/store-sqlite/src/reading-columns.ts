@@ -92,13 +92,18 @@ export function countOf(body: Uint8Array): number {
   return Buffer.from(body.buffer, body.byteOffset, HEAD_BYTES).readUInt32LE(4);
 }
 
+/** The highest of their numbers. */
+export function lastSeriesIn(body: Uint8Array): number {
+  return openColumns(body).columns.series?.reduce((last, number) => Math.max(last, number), 0) ?? 0;
+}
+
 /** Of a word among those kept so far, to which it is added; from 1. */
 export function numberIn(words: string[], word: string): number {
   const known = words.indexOf(word);
   return known === -1 ? words.push(word) : known + 1;
 }
 
-function damaged(): StoreUnusable {
+export function damaged(): StoreUnusable {
   return new StoreUnusable(
     'store.damaged',
     'the database in the data folder is damaged: readings are not as they were stored',

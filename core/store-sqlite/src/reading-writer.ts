@@ -9,7 +9,7 @@ import type { ReadingRows } from './reading-rows.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
-/** Puts readings into the journal and marks what they touch; inside a transaction. */
+/** Puts readings into the journal and marks what they touch. */
 export class ReadingWriter {
   readonly #database: Database;
   readonly #series: SeriesNumbers;
@@ -34,6 +34,25 @@ export class ReadingWriter {
     this.#touched = touched;
   }
 
+  /**
+   * Without a transaction, durable once it returns. False, with nothing done, where the database has to know something too: a
+   * reading that is more than plain, a new series, or a day that is not marked yet.
+   */
+  appendToFile(readings: readonly JournalReading[], touches: Touches): boolean {
+    if (!this.#tail.hasFile || readings.length === 0) return false;
+    const numbers: number[] = [];
+    const receipts: number[] = [];
+    for (const reading of readings) {
+      const id = this.#series.knownFor(reading);
+      if (id === -1 || !isPlain(reading) || !this.#touched.has(touches(reading))) return false;
+      numbers.push(id);
+      if (reading.receipt !== undefined) receipts.push(id, reading.receipt);
+    }
+    this.#tail.appendToFile(readings, numbers, receipts);
+    return true;
+  }
+
+  /** Inside a transaction. */
   write(readings: readonly JournalReading[], touches: Touches): void {
     const plain: JournalReading[] = [];
     const numbers: number[] = [];

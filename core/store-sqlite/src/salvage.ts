@@ -8,6 +8,7 @@ import { migrate } from './migrations.ts';
 import { packed, unpacked } from './packed-readings.ts';
 import { checksumOf, countOf, intact } from './reading-columns.ts';
 import { COLUMNS } from './reading-rows.ts';
+import { readTail } from './tail-file.ts';
 
 /** Rows of each kind that could be read, and whether some could not. */
 export interface Salvaged {
@@ -44,7 +45,7 @@ export function salvage(damaged: string, fresh: string): Salvaged {
       names.set(Number(row['id']), String(row['name']));
       return put(database, 'series', SERIES, row);
     });
-    const readings = savedReadings(database, tables, names);
+    const readings = savedReadings(database, tables, damaged, names);
     const days = savedDays(database, tables);
     const entries = written(database, tables.byKey('ledger', ['account', 'attribute']), (row) =>
       put(database, 'ledger', LEDGER, row),
@@ -64,7 +65,12 @@ export function salvage(damaged: string, fresh: string): Salvaged {
 }
 
 /** Of all places of the journal. A reading whose series has no name any more is nobody's. */
-function savedReadings(database: Database, tables: DamagedTables, names: ReadonlyMap<number, string>): number {
+function savedReadings(
+  database: Database,
+  tables: DamagedTables,
+  damaged: string,
+  names: ReadonlyMap<number, string>,
+): number {
   const hasName = ({ series }: Row): boolean => names.has(Number(series));
   written(database, tables.byKey('source_info', ['source']), (row) =>
     put(database, 'source_info', ['source', 'received'], row),
@@ -91,7 +97,18 @@ function savedReadings(database: Database, tables: DamagedTables, names: Readonl
     const body = bodyOf(tables, 'journal_tail', row);
     return body === undefined ? 0 : putNamed(database, body, names);
   });
-  return rows + inPages + inTail;
+  const inFile = written(database, recordsOf(tables, damaged), ({ body }) =>
+    putNamed(database, body as Uint8Array, names),
+  );
+  return rows + inPages + inTail + inFile;
+}
+
+/** Of the tail's file. Those of an earlier edition stand in the pages, and nothing tells them apart without the edition. */
+function recordsOf(tables: DamagedTables, damaged: string): Row[] {
+  const [row] = tables.byRowid('tail_edition');
+  const { records, isDamaged } = readTail(`${damaged}-tail`, Number(row?.['edition']));
+  if (row === undefined || isDamaged) tables.lose('journal_tail');
+  return records.map(({ body }) => ({ body }));
 }
 
 /** Under numbers of their own. The names of attributes stand in the file twice: in their table and in its index. */

@@ -45,6 +45,13 @@ export class SeriesNumbers {
     return known.number;
   }
 
+  /** As `knownId`, of a reading. */
+  knownFor(reading: JournalReading): number {
+    const known = ArrivedReading.seriesOf(reading);
+    if (known === undefined) return this.knownId(reading.series);
+    return known.store === this.#edition ? known.number : this.knownId(known.name);
+  }
+
   /** Of a series that was never stored: a number no row has, so that asking writes nothing. */
   knownId(name: string): number {
     const known = this.#byName.get(name);

@@ -24,12 +24,13 @@ import { SeriesNumbers } from './series-numbers.ts';
 import { sortedPages } from './sorted-pages.ts';
 import { TableMirror } from './table-mirror.ts';
 import { TableNumbers } from './table-numbers.ts';
+import type { TailFile } from './tail-file.ts';
 import type { TouchedMarks } from './touched-marks.ts';
 
 const HOUR_MS = 3_600_000;
 
 /**
- * The journal in four places. Plain readings, which are nearly all, are appended to the *tail*, one row a commit; when many
+ * The journal in four places. Plain readings, which are nearly all, are appended to the *tail*, one record a commit; when many
  * have gathered they are sorted into *pages* by series and hour, in one transaction. Dated readings of tables stand in *dated
  * pages* by series and stretch of dates, unless they are very many there. Other readings that something can ask for by more
  * than their time (an id, a date, a span, a table) are *rows* with an index for each of these.
@@ -46,22 +47,24 @@ export class SqliteJournal implements Journal {
   readonly #writer: ReadingWriter;
   readonly #mirror: TableMirror;
 
-  constructor(database: Database, touched: TouchedMarks) {
+  /** Without a file the tail is in the database too. */
+  constructor(database: Database, touched: TouchedMarks, tailFile?: TailFile) {
     this.#database = database;
     this.#series = new SeriesNumbers(database);
-    this.#tail = new JournalTail(database, this.#series);
+    this.#tail = new JournalTail(database, this.#series, tailFile);
     this.#pages = new JournalPages(database, this.#series);
     const tables = new TableNumbers(database);
     const rows = new ReadingRows(this.#series, tables);
     this.#rows = new JournalRows(database, rows);
     this.#dated = new DatedPages(database, this.#series, tables);
-    this.#receipts = new KeptReceipts(database, this.#series);
+    this.#receipts = new KeptReceipts(database, this.#series, this.#tail);
     this.#arrivals = new ArrivalTimes(database, this.#tail);
     this.#writer = new ReadingWriter(database, this.#series, rows, this.#tail, this.#arrivals, touched);
     this.#mirror = new TableMirror(database, this.#series, tables, rows, this.#dated, this.#arrivals, touched);
   }
 
   async commit(readings: readonly JournalReading[], state: readonly StorageEntry[], touches: Touches): Promise<void> {
+    if (state.length === 0 && !this.#tail.isFull && this.#writer.appendToFile(readings, touches)) return;
     this.#database.transaction(() => {
       this.#writer.write(readings, touches);
       for (const { source, key, value } of state) {
@@ -180,7 +183,7 @@ export class SqliteJournal implements Journal {
   }
 
   async size(): Promise<number> {
-    return this.#database.usedBytes();
+    return this.#database.usedBytes() + this.#tail.fileBytes;
   }
 
   async oldest(): Promise<Instant | undefined> {

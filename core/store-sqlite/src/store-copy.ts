@@ -1,12 +1,16 @@
 import { soundsSecret, StoreUnusable, withoutCredentials } from '@dayfold/runtime';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Database } from './database.ts';
-import { DATABASE_FILE } from './files.ts';
+import { DATABASE_FILE, TAIL_FILE } from './files.ts';
 import { fileGuarded } from './guarded.ts';
 import { schemaVersionOf } from './migrations.ts';
+import { checksumOf } from './reading-columns.ts';
 import { countsOf } from './store-report.ts';
 import type { StoreCounts } from './store-report.ts';
+import { newEdition } from './tail-edition.ts';
+import { readTail } from './tail-file.ts';
 
 export interface StoreCopy {
   readonly schema: number;
@@ -19,15 +23,14 @@ export interface StoreCopy {
  * Without `secrets` the copy holds no login and nothing that a plugin stored under the name of a secret.
  */
 export function copyStore(folder: string, file: string, options: { readonly secrets: boolean }): StoreCopy {
-  const source = join(folder, DATABASE_FILE);
-  if (!existsSync(source)) {
+  if (!existsSync(join(folder, DATABASE_FILE))) {
     throw new StoreUnusable(
       'store.readonly',
       `there is no dayfold data in ${folder} yet; "dayfold run" makes it, or name another folder with --data`,
     );
   }
   try {
-    writeCopy(source, file);
+    writeCopy(folder, file);
     fileGuarded(folder, () => chmodSync(file, 0o600));
     return finished(file, options.secrets);
   } catch (error) {
@@ -36,15 +39,41 @@ export function copyStore(folder: string, file: string, options: { readonly secr
   }
 }
 
-function writeCopy(source: string, file: string): void {
-  const database = new Database(source, { readOnly: true });
+function writeCopy(folder: string, file: string): void {
+  const source = join(folder, DATABASE_FILE);
+  const watching = new Database(source, { readOnly: true });
+  const copy = new Database(file);
   try {
-    schemaVersionOf(database);
-    // In write-ahead mode a reader sees one moment and nobody waits for it.
-    database.run('VACUUM INTO ?', file);
+    const schema = schemaVersionOf(watching);
+    const uri = pathToFileURL(source);
+    uri.searchParams.set('mode', 'ro');
+    copy.run('ATTACH ? AS source', uri.href);
+    while (!copy.transaction(() => isCopied(copy, watching, join(folder, TAIL_FILE))));
+    copy.script(`PRAGMA user_version = ${schema}`);
   } finally {
-    database.close();
+    copy.close();
+    watching.close();
   }
+}
+
+/**
+ * In write-ahead mode a reader sees one moment, and nobody waits for it. The tail's file has none: what it holds is of that
+ * moment where the database did not change until it was read. Else nothing is copied, and the answer is false.
+ */
+function isCopied(copy: Database, watching: Database, tail: string): boolean {
+  const version = watching.version();
+  const edition = Number(copy.get('SELECT edition FROM source.tail_edition')?.['edition']);
+  const { records } = readTail(tail, edition);
+  if (watching.version() !== version) return false;
+  for (const { sql } of copy.all("SELECT sql FROM source.sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index'"))
+    copy.script(String(sql));
+  for (const { name } of copy.all("SELECT name FROM source.sqlite_schema WHERE type = 'table'"))
+    copy.script(`INSERT INTO main."${String(name)}" SELECT * FROM source."${String(name)}"`);
+  // A copy is one file: what came last stands in the table of the tail.
+  for (const { seq, body, receipts } of records)
+    copy.run('INSERT INTO journal_tail VALUES (?, ?, ?, ?)', seq, checksumOf(body), body, receipts);
+  newEdition(copy);
+  return true;
 }
 
 function finished(file: string, secrets: boolean): StoreCopy {

@@ -2,9 +2,11 @@ import { StoreUnusable } from '@dayfold/runtime';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from './database.ts';
-import { DATABASE_FILE } from './files.ts';
+import { DATABASE_FILE, TAIL_FILE } from './files.ts';
 import { schemaVersionOf } from './migrations.ts';
 import { countOf } from './reading-columns.ts';
+import { editionOf } from './tail-edition.ts';
+import { readTail } from './tail-file.ts';
 
 export interface StoreCounts {
   readonly readings: number;
@@ -31,13 +33,36 @@ export function reportStore(folder: string): StoreReport | undefined {
     const found = database.check();
     if (found !== 'ok')
       throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
-    const sizes = [file, `${file}-wal`].map((name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0);
-    return { schema, bytes: sizes.reduce((sum, size) => sum + size, 0), rows: rowsOf(database) };
+    const sizes = [file, `${file}-wal`, `${file}-tail`].map(
+      (name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0,
+    );
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    return { schema, bytes, rows: rowsOf(database) };
   } finally {
     database.close();
   }
 }
 
+/** Readings in the store of a data folder, also beside a running daemon. */
+export function storedReadings(folder: string): number {
+  const file = join(folder, DATABASE_FILE);
+  if (!existsSync(file)) return 0;
+  const database = new Database(file, { readOnly: true });
+  try {
+    for (;;) {
+      const version = database.version();
+      const { records } = readTail(join(folder, TAIL_FILE), editionOf(database));
+      const inFile = records.reduce((sum, { body }) => sum + countOf(body), 0);
+      const readings = countsOf(database).readings + inFile;
+      // Of one moment: a daemon moves readings from the tail's file into the database.
+      if (database.version() === version) return readings;
+    }
+  } finally {
+    database.close();
+  }
+}
+
+/** Of a database without a file for its tail. */
 export function countsOf(database: Database): StoreCounts {
   const rows = rowsOf(database);
   return {

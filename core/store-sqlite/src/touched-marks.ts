@@ -59,6 +59,16 @@ export class TouchedMarks {
     this.#latest = days;
   }
 
+  /** Each of these is marked, and on the disk. */
+  has(days: Iterable<DayKey>): boolean {
+    if (days === this.#latest || this.#freshLists.has(days)) return true;
+    for (const { attribute, date } of days) {
+      const known = this.#fresh.get(keyOf(attribute, monthOf(date)));
+      if (known === undefined || (known.days & bitOf(dayIn(date))) === 0) return false;
+    }
+    return true;
+  }
+
   /** As `add`, for a list that does not come again: it is not held. */
   addOnce(days: Iterable<DayKey>): void {
     this.#forgetMany();
@@ -104,7 +114,7 @@ export class TouchedMarks {
       ) as unknown as MarkedMonth[];
       for (const month of months) {
         last = month.mark;
-        const key = `${month.month} ${month.attribute}`;
+        const key = keyOf(month.attribute, month.month);
         let place = places.get(key);
         if (place === undefined) places.set(key, (place = []));
         addDue(due, month, place, limit);
@@ -151,7 +161,7 @@ export class TouchedMarks {
     // Mostly the days of an attribute come one after the other.
     if (this.#month?.attribute === attribute && date.startsWith(this.#month.month)) return this.#month;
     const month = monthOf(date);
-    const key = `${month} ${attribute}`;
+    const key = keyOf(attribute, month);
     let known = this.#fresh.get(key);
     if (known === undefined) this.#fresh.set(key, (known = { attribute, month, mark: undefined, days: 0 }));
     this.#month = known;
@@ -187,6 +197,10 @@ function addDue(
     place[day] = index;
     due[index] = { attribute, date, mark };
   }
+}
+
+function keyOf(attribute: string, month: string): string {
+  return `${month} ${attribute}`;
 }
 
 /** `YYYY-MM` */

@@ -1,10 +1,10 @@
+import { storedReadings } from '@dayfold/store-sqlite';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from './places.ts';
 import { Subject } from './subject.ts';
@@ -98,24 +98,8 @@ export async function whenReady({ subject, webPort }: Started): Promise<void> {
 }
 
 /** Readings that are stored; beside a running daemon too. */
-export function storedReadings(folder: string): number {
-  const database = new DatabaseSync(join(folder, 'data', 'dayfold.db'), { readOnly: true });
-  try {
-    // One moment for all that is read: a daemon moves readings from the tail to the pages.
-    database.exec('BEGIN');
-    const rows = Number(database.prepare('SELECT count(*) AS n FROM journal').get()?.['n']);
-    // In the head of each portion of packed readings, little-endian: version, count.
-    const portions = database
-      .prepare(
-        'SELECT body FROM journal_tail UNION ALL SELECT body FROM journal_page UNION ALL SELECT body FROM dated_page',
-      )
-      .iterate();
-    let packed = 0;
-    for (const { body } of portions) packed += Buffer.from(body as Uint8Array).readUInt32LE(4);
-    return rows + packed;
-  } finally {
-    database.close();
-  }
+export function storedIn(folder: string): number {
+  return storedReadings(join(folder, 'data'));
 }
 
 export async function freePort(): Promise<number> {

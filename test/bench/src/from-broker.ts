@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contender, Figures, Run } from './bench-case.ts';
 import { startBroker } from './brokers.ts';
 import type { BrokerName } from './brokers.ts';
-import { mqttConfiguration, startDayfold, storedReadings, whenReady } from './dayfold.ts';
+import { mqttConfiguration, startDayfold, storedIn, whenReady } from './dayfold.ts';
 import type { Flow, Flowed } from './feed/publisher.ts';
 import { cpuSecondsOf, memoryOf, Subject } from './subject.ts';
 
@@ -46,7 +46,7 @@ export function dayfoldOnBroker(name: string, brokerCase: BrokerCase): Contender
         });
         const started = startDayfold(run.folder, configuration);
         await whenReady(started);
-        return { subject: started.subject, taken: async () => storedReadings(run.folder) };
+        return { subject: started.subject, taken: async () => storedIn(run.folder) };
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contender, Figures, Run } from './bench-case.ts';
-import { command, storedReadings } from './dayfold.ts';
+import { command, storedIn } from './dayfold.ts';
 import { memoryOf, Subject } from './subject.ts';
 
 /** Values of a day, each in a column of its own. */
@@ -22,7 +22,7 @@ export function dayfoldOnCsv(name: string, rows: number): Contender {
       await using subject = Subject.node(command(run.folder, 'run', '--once'), { place: 'measured' });
       const peakMb = await peakOf(subject);
       const seconds = (performance.now() - from) / 1000;
-      const stored = storedReadings(run.folder);
+      const stored = storedIn(run.folder);
       if (stored !== count * COLUMNS) throw new Error(`${stored} values are stored of ${count * COLUMNS}`);
       return { per_second: (count * COLUMNS) / seconds, peak_mb: peakMb };
     },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contender, Figures, Run } from './bench-case.ts';
-import { mqttConfiguration, startDayfold, storedReadings } from './dayfold.ts';
+import { mqttConfiguration, startDayfold, storedIn } from './dayfold.ts';
 import type { FeedOptions, FeedResult } from './feed/feed.ts';
 import { prepareNodeRed } from './node-red.ts';
 import type { NodeRed } from './node-red.ts';
@@ -87,7 +87,7 @@ export function dayfoldOnFeed(name: string, feedCase: FeedCase): Contender {
         },
         async (sent, subject) => {
           await subject.stop();
-          const stored = storedReadings(run.folder);
+          const stored = storedIn(run.folder);
           if (stored !== sent) throw new Error(`${sent} messages were sent, ${stored} are stored`);
         },
       ),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contender, Figures, Run } from './bench-case.ts';
-import { mqttConfiguration, startDayfold, storedReadings, whenReady } from './dayfold.ts';
+import { mqttConfiguration, startDayfold, storedIn, whenReady } from './dayfold.ts';
 import type { FeedOptions, FeedResult } from './feed/feed.ts';
 import { WIDE } from './from-feed.ts';
 import { prepareNodeRed } from './node-red.ts';
@@ -44,7 +44,7 @@ export function dayfoldAtRest(name: string, series: number): Contender {
         return {
           subject: started.subject,
           ready: async () => await whenReady(started),
-          stored: () => storedReadings(run.folder),
+          stored: () => storedIn(run.folder),
         };
       }),
   };

@@ -1,3 +1,4 @@
+import { copyStore } from '@dayfold/store-sqlite';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -65,7 +66,9 @@ test('a backup that is spoilt anywhere is refused with the reason, and the store
   await makeYear(place.file('from'), 30_000);
   await makeYear(place.file('data'), 10);
   await place.write('passphrase', PASSPHRASE);
-  await writeBackup(place.file('good.age'), place.file('from'), 1);
+  mkdirSync(place.file('copy'));
+  copyStore(place.file('from'), place.file(`copy/${DATABASE}`), { secrets: true });
+  await writeBackup(place.file('good.age'), place.file('copy'), 1);
   const good = readFileSync(place.file('good.age'));
   expect(good.length).toBeGreaterThan(4 * CHUNK);
   const before = digestsOf(place.file('data'));

@@ -1,0 +1,124 @@
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { fileGuarded } from './guarded.ts';
+import { bytesOfRecord, recordsIn } from './tail-records.ts';
+import type { TailContents, TailRecord } from './tail-records.ts';
+
+/** The file grows by so much: a sync of what lies within its size writes nothing but that. */
+const GROWTH_BYTES = 64 * 1024;
+const BLOCK = Buffer.alloc(4096);
+
+/**
+ * Records that are durable once appended, in a file beside the database. A write-ahead log of SQLite takes two pages for a commit
+ * of any size; here it is the blocks the record itself lies in. Each belongs to an edition, which the database names: with the
+ * next edition, in the transaction that put them elsewhere, all records of this one are nothing, and the file is written anew
+ * from its beginning.
+ */
+export class TailFile {
+  readonly path: string;
+  readonly #folder: string;
+  #file: number | undefined;
+  #size = 0;
+  #edition = Number.NaN;
+  #end = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#folder = dirname(path);
+  }
+
+  /** What it holds of an edition, which is continued from here on. */
+  read(edition: number): TailContents {
+    const contents = readTail(this.path, edition);
+    this.#edition = edition;
+    this.#end = contents.end;
+    return contents;
+  }
+
+  /** With an edition that has nothing yet. */
+  beginAnew(edition: number): void {
+    this.#edition = edition;
+    this.#end = 0;
+  }
+
+  /** Changes when somebody writes to it. */
+  version(): string {
+    return String(statSync(this.path, { throwIfNoEntry: false, bigint: true })?.mtimeNs);
+  }
+
+  /** Of the edition. */
+  get bytes(): number {
+    return this.#end;
+  }
+
+  /** Durable against power loss when it returns. What could not be written whole is as if it had not been. */
+  append(record: TailRecord): void {
+    const bytes = bytesOfRecord(record, this.#edition);
+    fileGuarded(this.#folder, () => {
+      const file = (this.#file ??= this.#opened());
+      const end = this.#end + bytes.length;
+      if (end > this.#size) this.#grow(file, end);
+      writeWhole(file, bytes, this.#end);
+      fdatasyncSync(file);
+      this.#end = end;
+    });
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #grow(file: number, end: number): void {
+    const grown = end + GROWTH_BYTES;
+    // In blocks: what is written in one piece a kernel may keep as one, and write whole with each change.
+    for (let at = Math.ceil(this.#size / BLOCK.length) * BLOCK.length; at < grown; at += BLOCK.length) {
+      writeWhole(file, BLOCK, at);
+      this.#size = at + BLOCK.length;
+    }
+  }
+
+  #opened(): number {
+    const file = openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.#size = fstatSync(file).size;
+    if (this.#size === 0) syncFolder(this.#folder);
+    return file;
+  }
+}
+
+/** What the file holds of an edition, also while a daemon appends to it; nothing where there is no file. */
+export function readTail(path: string, edition: number): TailContents {
+  return fileGuarded(dirname(path), () => {
+    try {
+      return recordsIn(readFileSync(path), edition);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return { records: [], end: 0, isDamaged: false };
+    }
+  });
+}
+
+/** So that a power cut leaves the file its name. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function writeWhole(file: number, bytes: Uint8Array, at: number): void {
+  for (let written = 0; written < bytes.length;)
+    written += writeSync(file, bytes, written, bytes.length - written, at + written);
+}

@@ -1,0 +1,180 @@
+import type { JournalReading } from '@dayfold/runtime';
+import { copyStore, openSqliteStore } from '@dayfold/store-sqlite';
+import type { SqliteStore } from '@dayfold/store-sqlite';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { expect, test } from 'vitest';
+import { DataFolder, reading } from './data-folder.ts';
+
+const DAY = { attribute: 'opens', date: '2026-03-29' } as const;
+const touches = (): [typeof DAY] => [DAY];
+
+const commit = async (store: SqliteStore, ...readings: JournalReading[]): Promise<void> =>
+  await store.journal.commit(readings, [], touches);
+const stored = async (store: SqliteStore): Promise<readonly number[]> =>
+  (await store.journal.between('home.door', 0, 1_000_000)).map(({ at }) => at);
+
+test('plain readings alone change nothing in the database, and are there again after a stop and after none', async () => {
+  using folder = new DataFolder();
+  using killed = new DataFolder();
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    await commit(store, reading(1));
+    const before = folder.contents('dayfold.db');
+    await commit(store, reading(2, { receipt: 22 }));
+    await commit(store, reading(3, { receipt: 33, unit: 'W' }), reading(4, { value: 'open' }));
+    const { 'dayfold.db-tail': _tail, ...database } = folder.contents('dayfold.db');
+    expect(database).toEqual(before);
+    // As a process that was killed leaves it.
+    for (const name of folder.names('dayfold.db')) copyFileSync(join(folder.path, name), join(killed.path, name));
+  }
+  for (const { path } of [folder, killed]) {
+    await using store = await openSqliteStore({ folder: path });
+    expect(await store.journal.between('home.door', 0, 9)).toEqual([
+      reading(1),
+      reading(2),
+      reading(3, { unit: 'W' }),
+      reading(4, { value: 'open' }),
+    ]);
+    expect(await store.journal.receipts('home', 9)).toEqual([33, 22]);
+    expect(await store.attributeDays.touched(9)).toMatchObject([DAY]);
+  }
+});
+
+test('what the database has to know too goes there: a new series, a day that was read since, state, an id', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  const rows = (): number =>
+    folder.direct((connection) => Number(connection.prepare('SELECT count(*) AS n FROM journal_tail').get()?.['n']));
+
+  await commit(store, reading(1));
+  expect(rows()).toBe(1);
+  await commit(store, reading(2));
+  expect(rows()).toBe(1);
+  await commit(store, reading(3, { series: 'home.window' }));
+  expect(rows()).toBe(2);
+  const [read] = await store.attributeDays.touched(9);
+  await commit(store, reading(4));
+  expect(rows()).toBe(3);
+  expect((await store.attributeDays.touched(9))[0]?.mark).toBeGreaterThan(read?.mark ?? Number.NaN);
+  await store.journal.commit([reading(5)], [{ source: 'home', key: 'cursor', value: 5 }], touches);
+  expect(rows()).toBe(4);
+  await commit(store, reading(6, { id: 'six' }), reading(7));
+  expect(rows()).toBe(5);
+  expect(await stored(store)).toEqual([1, 2, 4, 5, 6, 7]);
+});
+
+test('once sorted into pages they are not found a second time, whatever the file still holds', async () => {
+  using folder = new DataFolder();
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    for (let at = 1; at <= 5; at += 1) await commit(store, reading(at));
+    // Sorts the tail into pages.
+    await store.journal.prune(0, new Set());
+    expect(await stored(store)).toEqual([1, 2, 3, 4, 5]);
+    await commit(store, reading(6));
+    expect(await stored(store)).toEqual([1, 2, 3, 4, 5, 6]);
+  }
+  await using store = await openSqliteStore({ folder: folder.path });
+  expect(await stored(store)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(await store.journal.size()).toBeGreaterThan(0);
+});
+
+test('a store that is only read sees what is appended beside it, and what was sorted meanwhile once', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  await commit(store, reading(1));
+  await using beside = await openSqliteStore({ folder: folder.path, readOnly: true });
+  expect(await stored(beside)).toEqual([1]);
+  await commit(store, reading(2));
+  expect(await stored(beside)).toEqual([1, 2]);
+  await store.journal.prune(0, new Set());
+  await commit(store, reading(3));
+  expect(await stored(beside)).toEqual([1, 2, 3]);
+});
+
+test('a copy has them too, and is another tail than the one it was made of', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  await commit(store, reading(1));
+  await commit(store, reading(2, { receipt: 7 }));
+  using restored = new DataFolder();
+  expect(copyStore(folder.path, restored.database, { secrets: false }).counts.readings).toBe(2);
+  await commit(store, reading(3));
+  copyFileSync(`${folder.database}-tail`, `${restored.database}-tail`);
+
+  await using copy = await openSqliteStore({ folder: restored.path });
+  expect(await stored(copy)).toEqual([1, 2]);
+  expect(await copy.journal.receipts('home', 9)).toEqual([7]);
+});
+
+test('a last record that was cut off is as if it had not been; a damaged one before it is refused, and the rest saved', async () => {
+  using folder = new DataFolder();
+  const tail = `${folder.database}-tail`;
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    for (let at = 1; at <= 4; at += 1) await commit(store, reading(at));
+  }
+  const whole = readFileSync(tail);
+  const [first, second, third] = placesOf(whole);
+  writeFileSync(tail, flipped(whole, third + 40));
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    expect(await stored(store)).toEqual([1, 2, 3]);
+  }
+
+  writeFileSync(tail, flipped(whole, second + 40));
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    await expect(commit(store, reading(9))).rejects.toMatchObject({ code: 'store.damaged' });
+  }
+  await expect(openSqliteStore({ folder: folder.path })).rejects.toThrow(
+    /damaged.*with what could be read: 3 readings, .*some are lost/,
+  );
+  expect(readFileSync(tail).equals(flipped(whole, second + 40))).toBe(true);
+  expect(first).toBe(0);
+  renameSync(folder.database, `${folder.database}.bad`);
+  await using store = await openSqliteStore({ folder: folder.path });
+  expect(await stored(store)).toEqual([1, 2, 4]);
+});
+
+test('a disk that kept the file and forgot a series of the database is refused: its number may be given again', async () => {
+  using folder = new DataFolder();
+  {
+    await using store = await openSqliteStore({ folder: folder.path });
+    await commit(store, reading(1), reading(1, { series: 'home.window' }));
+    await commit(store, reading(2, { series: 'home.window' }));
+  }
+  folder.direct((connection) => connection.exec("DELETE FROM series WHERE name = 'home.window'"));
+  writeFileSync(join(folder.path, 'open'), '');
+  await expect(openSqliteStore({ folder: folder.path })).rejects.toMatchObject({ code: 'store.damaged' });
+});
+
+test('where the file cannot grow nothing of the commit is kept, and the same commit succeeds later', async (context) => {
+  using folder = new DataFolder();
+  context.skip(spawnSync('prlimit', ['--version']).error !== undefined, 'prlimit is not installed');
+  const script = join(import.meta.dirname, 'limited-process.ts');
+  const { stdout, stderr } = spawnSync(process.execPath, ['--conditions=@dayfold/source', script, folder.path], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ refused: 'store.readonly', meanwhile: 1, afterwards: 2 });
+  await using store = await openSqliteStore({ folder: folder.path });
+  expect(await store.journal.between('home.door', 0, 9)).toHaveLength(2);
+});
+
+/** Where each record begins. */
+function placesOf(bytes: Buffer): [number, number, number] {
+  const mark = bytes.subarray(0, 4);
+  const places: number[] = [];
+  for (let at = 0; at !== -1; at = bytes.indexOf(mark, at + 1)) places.push(at);
+  return places as [number, number, number];
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed[at] = (changed[at] ?? 0) ^ 1;
+  return changed;
+}
