@@ -178,6 +178,7 @@ export class JournalTail {
         this.#database.noteDamage();
         throw damaged();
       }
+      if (!this.#database.isReadOnly) this.#file?.sync();
       return [...rows, ...inFile.records];
     }
   }

@@ -45,6 +45,11 @@ export class TailFile {
     return contents;
   }
 
+  /** What a process that was killed wrote may not be on the disk yet, though it can be read. */
+  sync(): void {
+    if (this.#end > 0) fileGuarded(this.#folder, () => fdatasyncSync((this.#file ??= this.#opened())));
+  }
+
   /** With an edition that has nothing yet. */
   beginAnew(edition: number): void {
     this.#edition = edition;
