@@ -148,13 +148,16 @@ function closed(database: Database, tail: TailFile, lock: { release(): void }, m
 
 function storeOn(database: Database, closed: () => void, tail?: TailFile): SqliteStore {
   const touched = new TouchedMarks(database);
+  const journal = new SqliteJournal(database, touched, tail);
   let isOpen = true;
   const close = async (): Promise<void> => {
-    if (isOpen) closed();
+    if (!isOpen) return;
     isOpen = false;
+    if (!database.isReadOnly) journal.close();
+    closed();
   };
   return {
-    journal: new SqliteJournal(database, touched, tail),
+    journal,
     attributeDays: new SqliteAttributeDays(database, touched),
     outbox: new SqliteOutbox(database),
     ledger: new SqliteLedger(database),

@@ -1,4 +1,4 @@
-import { readingKey } from '@dayfold/runtime';
+import { readingKey, StoreUnusable } from '@dayfold/runtime';
 import type {
   DateRange,
   Instant,
@@ -218,6 +218,15 @@ export class SqliteJournal implements Journal {
       removed += await this.#rows.prune(Number(id), before, mayGo);
     }
     return removed;
+  }
+
+  /** What the tail's file holds goes into the database, which is whole without it then. Where that cannot be it stays. */
+  close(): void {
+    try {
+      if (this.#tail.fileBytes > 0) this.#database.transaction(() => this.#sortIn());
+    } catch (error) {
+      if (!(error instanceof StoreUnusable)) throw error;
+    }
   }
 
   /** Inside a transaction. */

@@ -147,7 +147,8 @@ test.each(['journal_page', 'journal_tail'])(
       for (const from of [0, 3_600_000]) {
         await store.journal.commit(
           Array.from({ length: 100 }, (_, index) => reading(from + index)),
-          [],
+          // With it they are a row.
+          [{ source: 'home', key: 'cursor', value: from }],
           () => [],
         );
       }

@@ -2,7 +2,7 @@ import type { JournalReading } from '@dayfold/runtime';
 import { copyStore, openSqliteStore } from '@dayfold/store-sqlite';
 import type { SqliteStore } from '@dayfold/store-sqlite';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
@@ -16,31 +16,41 @@ const commit = async (store: SqliteStore, ...readings: JournalReading[]): Promis
 const stored = async (store: SqliteStore): Promise<readonly number[]> =>
   (await store.journal.between('home.door', 0, 1_000_000)).map(({ at }) => at);
 
-test('plain readings alone change nothing in the database, and are there again after a stop and after none', async () => {
+test('plain readings alone change nothing in the database, and are there again after kill -9', async () => {
   using folder = new DataFolder();
-  using killed = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  await commit(store, reading(1));
+  const before = folder.contents('dayfold.db');
+  await commit(store, reading(2, { receipt: 22 }));
+  await commit(store, reading(3, { receipt: 33, unit: 'W' }), reading(4, { value: 'open' }));
+  const { 'dayfold.db-tail': _tail, ...database } = folder.contents('dayfold.db');
+  expect(database).toEqual(before);
+
+  using killed = asKilled(folder);
+  await using again = await openSqliteStore({ folder: killed.path });
+  expect(await again.journal.between('home.door', 0, 9)).toEqual([
+    reading(1),
+    reading(2),
+    reading(3, { unit: 'W' }),
+    reading(4, { value: 'open' }),
+  ]);
+  expect(await again.journal.receipts('home', 9)).toEqual([33, 22]);
+  expect(await again.attributeDays.touched(9)).toMatchObject([DAY]);
+});
+
+test('after a clean stop the database has everything without the file', async () => {
+  using folder = new DataFolder();
   {
     await using store = await openSqliteStore({ folder: folder.path });
-    await commit(store, reading(1));
-    const before = folder.contents('dayfold.db');
+    await commit(store, reading(1, { receipt: 11 }));
     await commit(store, reading(2, { receipt: 22 }));
-    await commit(store, reading(3, { receipt: 33, unit: 'W' }), reading(4, { value: 'open' }));
-    const { 'dayfold.db-tail': _tail, ...database } = folder.contents('dayfold.db');
-    expect(database).toEqual(before);
-    // As a process that was killed leaves it.
-    for (const name of folder.names('dayfold.db')) copyFileSync(join(folder.path, name), join(killed.path, name));
   }
-  for (const { path } of [folder, killed]) {
-    await using store = await openSqliteStore({ folder: path });
-    expect(await store.journal.between('home.door', 0, 9)).toEqual([
-      reading(1),
-      reading(2),
-      reading(3, { unit: 'W' }),
-      reading(4, { value: 'open' }),
-    ]);
-    expect(await store.journal.receipts('home', 9)).toEqual([33, 22]);
-    expect(await store.attributeDays.touched(9)).toMatchObject([DAY]);
-  }
+  expect(folder.names('dayfold.db')).toEqual(['dayfold.db', 'dayfold.db-tail']);
+  rmSync(`${folder.database}-tail`);
+  await using store = await openSqliteStore({ folder: folder.path });
+  expect(await stored(store)).toEqual([1, 2]);
+  expect(await store.journal.receipts('home', 9)).toEqual([22, 11]);
+  expect(await store.journal.lastReceived('home')).toBe(2);
 });
 
 test('what the database has to know too goes there: a new series, a day that was read since, state, an id', async () => {
@@ -68,18 +78,16 @@ test('what the database has to know too goes there: a new series, a day that was
 
 test('once sorted into pages they are not found a second time, whatever the file still holds', async () => {
   using folder = new DataFolder();
-  {
-    await using store = await openSqliteStore({ folder: folder.path });
-    for (let at = 1; at <= 5; at += 1) await commit(store, reading(at));
-    // Sorts the tail into pages.
-    await store.journal.prune(0, new Set());
-    expect(await stored(store)).toEqual([1, 2, 3, 4, 5]);
-    await commit(store, reading(6));
-    expect(await stored(store)).toEqual([1, 2, 3, 4, 5, 6]);
-  }
   await using store = await openSqliteStore({ folder: folder.path });
+  for (let at = 1; at <= 5; at += 1) await commit(store, reading(at));
+  // Sorts the tail into pages.
+  await store.journal.prune(0, new Set());
+  expect(await stored(store)).toEqual([1, 2, 3, 4, 5]);
+  await commit(store, reading(6));
   expect(await stored(store)).toEqual([1, 2, 3, 4, 5, 6]);
-  expect(await store.journal.size()).toBeGreaterThan(0);
+  using killed = asKilled(folder);
+  await using again = await openSqliteStore({ folder: killed.path });
+  expect(await stored(again)).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 test('a store that is only read sees what is appended beside it, and what was sorted meanwhile once', async () => {
@@ -110,46 +118,48 @@ test('a copy has them too, and is another tail than the one it was made of', asy
   expect(await copy.journal.receipts('home', 9)).toEqual([7]);
 });
 
-test('a last record that was cut off is as if it had not been; a damaged one before it is refused, and the rest saved', async () => {
+test('a last record that was cut off is as if it had not been', async () => {
   using folder = new DataFolder();
-  const tail = `${folder.database}-tail`;
-  {
-    await using store = await openSqliteStore({ folder: folder.path });
-    for (let at = 1; at <= 4; at += 1) await commit(store, reading(at));
-  }
-  const whole = readFileSync(tail);
-  const [first, second, third] = placesOf(whole);
-  writeFileSync(tail, flipped(whole, third + 40));
-  {
-    await using store = await openSqliteStore({ folder: folder.path });
-    expect(await stored(store)).toEqual([1, 2, 3]);
-  }
+  await using store = await openSqliteStore({ folder: folder.path });
+  for (let at = 1; at <= 4; at += 1) await commit(store, reading(at));
+  using killed = asKilled(folder);
+  flip(`${killed.database}-tail`, 2);
+  await using again = await openSqliteStore({ folder: killed.path });
+  expect(await stored(again)).toEqual([1, 2, 3]);
+  await commit(again, reading(5));
+  expect(await stored(again)).toEqual([1, 2, 3, 5]);
+});
 
-  writeFileSync(tail, flipped(whole, second + 40));
+test('a damaged record before others is refused, nothing is overwritten, and the others are saved', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  for (let at = 1; at <= 4; at += 1) await commit(store, reading(at));
+  using killed = asKilled(folder);
+  flip(`${killed.database}-tail`, 1);
+  const damaged = killed.contents('dayfold.db');
   {
-    await using store = await openSqliteStore({ folder: folder.path });
-    await expect(commit(store, reading(9))).rejects.toMatchObject({ code: 'store.damaged' });
+    await using again = await openSqliteStore({ folder: killed.path });
+    await expect(commit(again, reading(9))).rejects.toMatchObject({ code: 'store.damaged' });
   }
-  await expect(openSqliteStore({ folder: folder.path })).rejects.toThrow(
+  // Once met, it is looked for at the next start.
+  await expect(openSqliteStore({ folder: killed.path })).rejects.toThrow(
     /damaged.*with what could be read: 3 readings, .*some are lost/,
   );
-  expect(readFileSync(tail).equals(flipped(whole, second + 40))).toBe(true);
-  expect(first).toBe(0);
-  renameSync(folder.database, `${folder.database}.bad`);
-  await using store = await openSqliteStore({ folder: folder.path });
-  expect(await stored(store)).toEqual([1, 2, 4]);
+  expect(killed.contents('dayfold.db')['dayfold.db-tail']).toBe(damaged['dayfold.db-tail']);
+  renameSync(killed.database, `${killed.database}.bad`);
+  await using saved = await openSqliteStore({ folder: killed.path });
+  expect(await stored(saved)).toEqual([1, 2, 4]);
 });
 
 test('a disk that kept the file and forgot a series of the database is refused: its number may be given again', async () => {
   using folder = new DataFolder();
-  {
-    await using store = await openSqliteStore({ folder: folder.path });
-    await commit(store, reading(1), reading(1, { series: 'home.window' }));
-    await commit(store, reading(2, { series: 'home.window' }));
-  }
-  folder.direct((connection) => connection.exec("DELETE FROM series WHERE name = 'home.window'"));
-  writeFileSync(join(folder.path, 'open'), '');
-  await expect(openSqliteStore({ folder: folder.path })).rejects.toMatchObject({ code: 'store.damaged' });
+  await using store = await openSqliteStore({ folder: folder.path });
+  await commit(store, reading(1), reading(1, { series: 'home.window' }));
+  await commit(store, reading(2, { series: 'home.window' }));
+  using killed = asKilled(folder);
+  killed.direct((connection) => connection.exec("DELETE FROM series WHERE name = 'home.window'"));
+  writeFileSync(join(killed.path, 'open'), '');
+  await expect(openSqliteStore({ folder: killed.path })).rejects.toMatchObject({ code: 'store.damaged' });
 });
 
 test('where the file cannot grow nothing of the commit is kept, and the same commit succeeds later', async (context) => {
@@ -165,16 +175,19 @@ test('where the file cannot grow nothing of the commit is kept, and the same com
   expect(await store.journal.between('home.door', 0, 9)).toHaveLength(2);
 });
 
-/** Where each record begins. */
-function placesOf(bytes: Buffer): [number, number, number] {
-  const mark = bytes.subarray(0, 4);
-  const places: number[] = [];
-  for (let at = 0; at !== -1; at = bytes.indexOf(mark, at + 1)) places.push(at);
-  return places as [number, number, number];
+/** A folder as a process that was killed leaves it. */
+function asKilled(folder: DataFolder): DataFolder {
+  const copy = new DataFolder();
+  for (const name of folder.names('dayfold.db')) copyFileSync(join(folder.path, name), join(copy.path, name));
+  return copy;
 }
 
-function flipped(bytes: Buffer, at: number): Buffer {
-  const changed = Buffer.from(bytes);
-  changed[at] = (changed[at] ?? 0) ^ 1;
-  return changed;
+/** Changes a bit of the record with this index. */
+function flip(file: string, index: number): void {
+  const bytes = readFileSync(file);
+  const mark = bytes.subarray(0, 4);
+  let place = 0;
+  for (let record = 0; record < index; record += 1) place = bytes.indexOf(mark, place + 1);
+  bytes.writeUInt8(bytes.readUInt8(place + 40) ^ 1, place + 40);
+  writeFileSync(file, bytes);
 }
