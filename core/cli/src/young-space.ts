@@ -6,7 +6,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 const MOST_BYTES = 16 * 1024 * 1024;
 /** By which it grows unless told otherwise. */
 const FACTOR = 2;
-const OWN_CHOICE = '--max-semi-space-size';
+/** V8 takes it with underscores too. */
+const OWN_CHOICE = /--max[-_]semi[-_]space[-_]size/;
 
 /**
  * V8 lets the space of young objects grow up to 128 MB where the machine has memory to spare, and a flood of messages fills
@@ -14,7 +15,7 @@ const OWN_CHOICE = '--max-semi-space-size';
  * no command can ask of whoever starts it; but by which factor it grows is asked each time. Who set the bound has it.
  */
 export function boundYoungSpace({ execArgv, env }: Pick<typeof process, 'execArgv' | 'env'>): Disposable {
-  if ([...execArgv, env['NODE_OPTIONS'] ?? ''].some((text) => text.includes(OWN_CHOICE)))
+  if ([...execArgv, env['NODE_OPTIONS'] ?? ''].some((text) => OWN_CHOICE.test(text)))
     return { [Symbol.dispose]: () => undefined };
   let mayGrow = true;
   const setGrowth = (may: boolean): void => {

@@ -29,4 +29,5 @@ test('young objects take 16 MB at the most, but where another bound was chosen',
   expect(youngMb([], '')).toBeLessThanOrEqual(16);
   expect(youngMb(['--max-semi-space-size=64'], '')).toBeGreaterThan(16);
   expect(youngMb([], '--max-semi-space-size=64')).toBeGreaterThan(16);
+  expect(youngMb(['--max_semi_space_size=64'], '')).toBeGreaterThan(16);
 });
