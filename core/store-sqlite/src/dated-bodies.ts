@@ -7,7 +7,6 @@ import { flagsOf } from './reading-rows.ts';
 
 /** Dates that stand in one page: whoever asks for one of them reads all. */
 const STRETCH_MS = 128 * 24 * 3_600_000;
-const NO_WORDS = { texts: [], units: [] };
 /** For readings of one page among themselves. */
 const UNSAID: Origin = { series: '', table: '', receivedAt: 0 };
 
@@ -48,7 +47,7 @@ export function bareBody({ at, value }: BareColumns): Uint8Array {
   const { columns, body } = newColumns(at.length, 0);
   columns.at.set(at);
   columns.value.set(value);
-  return body(NO_WORDS);
+  return body();
 }
 
 /** In the order of a body. */

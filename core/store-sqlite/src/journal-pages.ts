@@ -3,13 +3,15 @@ import type { Database } from './database.ts';
 import { packed, unpacked } from './packed-readings.ts';
 import { checksumOf, intact } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
+import { asPacked } from './small-bodies.ts';
 import { hourOf, sortedPages } from './sorted-pages.ts';
 import type { Page } from './sorted-pages.ts';
 
 const HOUR_MS = 3_600_000;
 
 /**
- * Plain readings by series and UTC hour, many in a row: what folding asks for stands together, and no index grows with each.
+ * Plain readings by series and UTC hour, many in a row, in few bytes: what folding asks for stands together, and no index grows
+ * with each.
  * Rows lie in the order of their writing: sorted themselves, those of ten thousand series would each change a page of the file.
  */
 export class JournalPages {
@@ -141,6 +143,6 @@ export class JournalPages {
     from?: Instant,
     to?: Instant,
   ): void {
-    unpacked(intact(row['body'], row['checksum']), () => this.#series.nameOf(series), take, from, to);
+    unpacked(asPacked(intact(row['body'], row['checksum'])), () => this.#series.nameOf(series), take, from, to);
   }
 }

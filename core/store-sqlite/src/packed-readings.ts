@@ -1,5 +1,5 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
-import { HAS_RECEIVED, HAS_SERIES, HAS_UNIT, newColumns, openColumns, TEXT } from './reading-columns.ts';
+import { HAS_RECEIVED, HAS_SERIES, HAS_UNIT, jsonOf, newColumns, openColumns, TEXT } from './reading-columns.ts';
 import type { Columns, Words } from './reading-columns.ts';
 import { ARRIVAL, BOOLEAN, flagsOf, RETAINED } from './reading-rows.ts';
 
@@ -86,5 +86,5 @@ function packedWith(readings: readonly JournalReading[], parts: number, series?:
     unit[index] = number;
   }
   if (series !== undefined) columns.series?.set(series);
-  return body(words);
+  return body(jsonOf(words));
 }

@@ -2,10 +2,10 @@ import { StoreUnusable } from '@dayfold/runtime';
 import { crc32 } from 'node:zlib';
 
 /**
- * Plain readings in columns, as `journal_tail` and `journal_page` keep them. Little-endian, each column as long as the
- * readings: at (f64), value (f64; of a text its number among the texts), receivedAt (f64, left out where it is `at`
- * throughout), series (u32, left out where it is one for all), unit (u16, its number among the units from 1, 0 for none; left
- * out where there are none), flags (u8); then the texts and units as JSON.
+ * Plain readings in columns. A packed body holds them as they are, little-endian, each column as long as the readings: at
+ * (f64), value (f64; of a text its number among the texts), receivedAt (f64, left out where it is `at` throughout), series
+ * (u32, left out where it is one for all), unit (u16, its number among the units from 1, 0 for none; left out where there are
+ * none), flags (u8); then the texts and units as JSON. A small body holds the same in fewer bytes, see `smallBody`.
  */
 export interface Columns {
   readonly at: Float64Array;
@@ -21,10 +21,20 @@ export interface Words {
   readonly units: string[];
 }
 
-const VERSION = 1;
-/** Four u32: version, count, which columns there are, length of the JSON. */
+/** What each body begins with. */
+interface Head {
+  readonly kind: number;
+  readonly count: number;
+  readonly parts: number;
+  readonly jsonBytes: number;
+}
+
+/** Kinds of body. */
+export const PACKED = 1;
+export const SMALL = 2;
+/** Four u32: kind, count, which columns there are, length of the JSON. */
 export const HEAD_BYTES = 16;
-const NO_BYTES = new Uint8Array();
+const NO_BYTES = Buffer.alloc(0);
 const NO_WORDS: Readonly<Words> = { texts: [], units: [] };
 export const HAS_RECEIVED = 1;
 export const HAS_SERIES = 2;
@@ -32,49 +42,70 @@ export const HAS_UNIT = 4;
 /** Of `flags`, beside those of a row. */
 export const TEXT = 8;
 
-/**
- * Empty columns for so many readings; `body` gives the bytes once they are filled. `parts` says which columns there are,
- * `bytesFor` where they stand: bytes that are 0, from a multiple of eight on.
- */
+/** Empty columns for so many readings, all 0; `body` gives the bytes once they are filled. `parts` says which columns there are. */
 export function newColumns(
   count: number,
   parts: number,
-  bytesFor: (size: number) => Uint8Array = (size) => new Uint8Array(size),
-): { readonly columns: Columns; readonly body: (words: Words) => Uint8Array } {
-  const bytes = bytesFor(HEAD_BYTES + count * widthOf(parts));
-  const { buffer, byteOffset } = bytes;
+): { readonly columns: Columns; readonly body: (json?: Uint8Array) => Uint8Array } {
+  const bytes = new Uint8Array(HEAD_BYTES + count * widthOf(parts));
   return {
-    columns: columnsOf(buffer, count, parts, byteOffset),
-    body(words) {
-      const json = words.texts.length + words.units.length === 0 ? NO_BYTES : Buffer.from(JSON.stringify(words));
-      const head = new Uint32Array(buffer, byteOffset, HEAD_BYTES / 4);
-      head[0] = VERSION;
-      head[1] = count;
-      head[2] = parts;
-      head[3] = json.length;
+    columns: columnsOf(bytes.buffer, count, parts),
+    body(json = NO_BYTES) {
+      writeHead(bytes, { kind: PACKED, count, parts, jsonBytes: json.length });
       return json.length === 0 ? bytes : Buffer.concat([bytes, json]);
     },
   };
 }
 
-/** The columns of a body, without a copy where it can be; its words are read when they are asked for. Throws where the bytes are damaged. */
+/** The columns of a packed body, without a copy where it can be; its words are read when they are asked for. Throws where the bytes are damaged. */
 export function openColumns(body: Uint8Array): {
   readonly count: number;
   readonly columns: Columns;
+  readonly json: Uint8Array;
   readonly words: Words;
 } {
   const bytes = body.byteOffset % 8 === 0 ? body : body.slice();
-  const [version = 0, count = 0, parts = 0, jsonBytes = 0] = new Uint32Array(bytes.buffer, bytes.byteOffset, 4);
+  const { kind, count, parts, jsonBytes } = headOf(bytes);
   const end = HEAD_BYTES + count * widthOf(parts);
-  if (version !== VERSION || end + jsonBytes !== bytes.length) throw damaged();
+  if (kind !== PACKED || end + jsonBytes !== bytes.length) throw damaged();
+  const json = jsonBytes === 0 ? NO_BYTES : Buffer.from(bytes.buffer, bytes.byteOffset + end, jsonBytes);
   return {
     count,
     columns: columnsOf(bytes.buffer, count, parts, bytes.byteOffset),
+    json,
     get words() {
-      if (jsonBytes === 0) return NO_WORDS;
-      return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + end, jsonBytes).toString()) as Words;
+      return jsonBytes === 0 ? NO_WORDS : (JSON.parse(json.toString()) as Words);
     },
   };
+}
+
+export function jsonOf(words: Words): Uint8Array {
+  return words.texts.length + words.units.length === 0 ? NO_BYTES : Buffer.from(JSON.stringify(words));
+}
+
+export function headOf({ buffer, byteOffset }: Uint8Array): Head {
+  const head = new DataView(buffer, byteOffset, HEAD_BYTES);
+  const word = (index: number): number => head.getUint32(4 * index, true);
+  return { kind: word(0), count: word(1), parts: word(2), jsonBytes: word(3) };
+}
+
+export function writeHead({ buffer, byteOffset }: Uint8Array, { kind, count, parts, jsonBytes }: Head): void {
+  const head = new DataView(buffer, byteOffset, HEAD_BYTES);
+  [kind, count, parts, jsonBytes].forEach((word, index) => head.setUint32(4 * index, word, true));
+}
+
+/** Of a body of any kind. */
+export function countOf(body: Uint8Array): number {
+  return headOf(body).count;
+}
+
+/** Which columns there are. */
+export function partsOf({ received, series, unit }: Columns): number {
+  return (
+    (received === undefined ? 0 : HAS_RECEIVED) |
+    (series === undefined ? 0 : HAS_SERIES) |
+    (unit === undefined ? 0 : HAS_UNIT)
+  );
 }
 
 /** SQLite checks no content: damaged bytes inside a blob would pass for readings. */
@@ -86,10 +117,6 @@ export function checksumOf(body: Uint8Array): number {
 export function intact(body: unknown, checksum: unknown): Uint8Array {
   if (!(body instanceof Uint8Array) || checksumOf(body) !== checksum) throw damaged();
   return body;
-}
-
-export function countOf(body: Uint8Array): number {
-  return Buffer.from(body.buffer, body.byteOffset, HEAD_BYTES).readUInt32LE(4);
 }
 
 /** The highest of their numbers. */
@@ -111,7 +138,7 @@ export function damaged(): StoreUnusable {
 }
 
 /** Bytes of one reading. */
-function widthOf(parts: number): number {
+export function widthOf(parts: number): number {
   return (
     17 +
     ((parts & HAS_RECEIVED) === 0 ? 0 : 8) +

@@ -1,13 +1,14 @@
 import type { Instant } from '@dayfold/runtime';
-import { countOf, HAS_RECEIVED, HAS_UNIT, newColumns, numberIn, openColumns, TEXT } from './reading-columns.ts';
+import { countOf, HAS_RECEIVED, HAS_UNIT, jsonOf, newColumns, numberIn, openColumns, TEXT } from './reading-columns.ts';
 import type { Columns, Words } from './reading-columns.ts';
+import { smallBody } from './small-bodies.ts';
 
 export interface Page {
   readonly series: number;
   /** Hours since 1970, UTC. */
   readonly hour: number;
   readonly count: number;
-  /** Readings of this series and hour, by their time. */
+  /** Readings of this series and hour, by their time; small. */
   readonly body: Uint8Array;
 }
 
@@ -15,20 +16,22 @@ export interface Page {
 type Gathered = Words & { readonly [Key in keyof Columns]-?: NonNullable<Columns[Key]> };
 
 const HOUR_MS = 3_600_000;
-const SLAB_BYTES = 256 * 1024;
+const ALL = HAS_RECEIVED | HAS_UNIT;
 
 /** Readings of several series as pages by series and hour. Sorted column by column: an object of each would cost several times as much. */
 export function* sortedPages(bodies: readonly Uint8Array[]): Generator<Page> {
   const all = gathered(bodies);
   const order = bySeriesAndTime(all);
-  const bytesFor = fromSlabs();
+  // The same for one page after the other: a buffer of its own would cost more than what a page holds.
+  let room = newColumns(0, ALL).columns;
   for (let from = 0; from < order.length;) {
     const first = order[from] as number;
     const series = all.series[first] as number;
     const hour = hourOf(all.at[first] as number);
     let to = from + 1;
     while (to < order.length && isOf(all, order[to] as number, series, hour)) to += 1;
-    yield { series, hour, count: to - from, body: pageOf(all, order, from, to, bytesFor) };
+    if (to - from > room.at.length) room = newColumns(2 * (to - from), ALL).columns;
+    yield { series, hour, count: to - from, body: pageOf(all, order.subarray(from, to), room) };
     from = to;
   }
 }
@@ -105,34 +108,38 @@ function isInTime(at: Float64Array, order: Uint32Array, from: number, to: number
   return true;
 }
 
-function pageOf(
-  all: Gathered,
-  order: Uint32Array,
-  from: number,
-  to: number,
-  bytesFor: (size: number) => Uint8Array,
-): Uint8Array {
-  const words: Words = { texts: [], units: [] };
-  const { columns, body } = newColumns(to - from, partsOf(all, order, from, to), bytesFor);
+/** `room` are columns for so many readings or more. */
+function pageOf(all: Gathered, order: Uint32Array, room: Columns): Uint8Array {
+  const units: string[] = [];
+  const texts = new Map<string, number>();
+  const columns = firstOf(room, order.length, partsFor(all, order));
   const { at, value, received, unit, flags } = columns;
-  for (let place = 0; place < to - from; place += 1) {
-    const index = order[from + place] as number;
+  for (let place = 0; place < order.length; place += 1) {
+    const index = order[place] as number;
     const flag = all.flags[index] as number;
     const amount = all.value[index] as number;
     at[place] = all.at[index] as number;
     flags[place] = flag;
-    value[place] = (flag & TEXT) === 0 ? amount : words.texts.push(all.texts[amount] as string) - 1;
+    value[place] = (flag & TEXT) === 0 ? amount : numberOf(texts, all.texts[amount] as string);
     if (received !== undefined) received[place] = all.received[index] as number;
-    const unitNumber = all.unit[index] as number;
-    if (unit !== undefined && unitNumber > 0) unit[place] = numberIn(words.units, all.units[unitNumber - 1] as string);
+    if (unit === undefined) continue;
+    const number = all.unit[index] as number;
+    unit[place] = number === 0 ? 0 : numberIn(units, all.units[number - 1] as string);
   }
-  return body(words);
+  return smallBody(columns, jsonOf({ texts: [...texts.keys()], units }));
+}
+
+/** Of a text among those of a page: a state comes again and again. A list would be searched through for each. */
+function numberOf(texts: Map<string, number>, text: string): number {
+  const known = texts.get(text);
+  if (known === undefined) texts.set(text, texts.size);
+  return known ?? texts.size - 1;
 }
 
 /** Which columns a page needs. */
-function partsOf({ at, received, unit }: Gathered, order: Uint32Array, from: number, to: number): number {
+function partsFor({ at, received, unit }: Gathered, order: Uint32Array): number {
   let parts = 0;
-  for (let place = from; place < to; place += 1) {
+  for (let place = 0; place < order.length; place += 1) {
     const index = order[place] as number;
     if (received[index] !== at[index]) parts |= HAS_RECEIVED;
     if (unit[index] !== 0) parts |= HAS_UNIT;
@@ -140,17 +147,14 @@ function partsOf({ at, received, unit }: Gathered, order: Uint32Array, from: num
   return parts;
 }
 
-/** Many small pieces of few buffers: thousands of pages come at once, and a buffer of its own costs more than what a page holds. */
-function fromSlabs(): (size: number) => Uint8Array {
-  let slab = new ArrayBuffer(0);
-  let end = 0;
-  return (size) => {
-    if (end + size > slab.byteLength) {
-      slab = new ArrayBuffer(Math.max(SLAB_BYTES, size));
-      end = 0;
-    }
-    const bytes = new Uint8Array(slab, end, size);
-    end = Math.ceil((end + size) / 8) * 8;
-    return bytes;
+/** The first of each column that a page needs. */
+function firstOf({ at, value, received, unit, flags }: Columns, count: number, parts: number): Columns {
+  return {
+    at: at.subarray(0, count),
+    value: value.subarray(0, count),
+    received: (parts & HAS_RECEIVED) === 0 ? undefined : received?.subarray(0, count),
+    series: undefined,
+    unit: (parts & HAS_UNIT) === 0 ? undefined : unit?.subarray(0, count),
+    flags: flags.subarray(0, count),
   };
 }

@@ -2,6 +2,7 @@ import type { JournalReading } from '@dayfold/runtime';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packed, unpacked } from '../src/packed-readings.ts';
+import { asPacked } from '../src/small-bodies.ts';
 import { hourOf, sortedPages } from '../src/sorted-pages.ts';
 
 const HOUR = 3_600_000;
@@ -24,7 +25,7 @@ const reading = fc
 function read(body: Uint8Array, series: number): JournalReading[] {
   const found: JournalReading[] = [];
   unpacked(
-    body,
+    asPacked(body),
     () => String(series),
     (one) => found.push(one),
   );
@@ -59,4 +60,15 @@ test('pages hold the readings of the portions, each series and hour once, in tim
 test('without readings there are no pages', () => {
   expect([...sortedPages([])]).toEqual([]);
   expect([...sortedPages([packed([], [])])]).toEqual([]);
+});
+
+test('a state that comes again and again stands in a page once', () => {
+  const states = Array.from({ length: 360 }, (_, index): JournalReading => {
+    const at = Date.UTC(2026, 9, 24) + index * 10_000;
+    return { series: '1', at, receivedAt: at, value: index % 40 < 3 ? 'heating' : 'idle' };
+  });
+  const [page] = sortedPages([packed(states, Array<number>(360).fill(1))]);
+
+  expect(read(page?.body as Uint8Array, 1)).toEqual(states);
+  expect(page?.body.length).toBeLessThan(360 * 3);
 });
