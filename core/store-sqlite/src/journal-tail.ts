@@ -1,12 +1,12 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { packed } from './packed-readings.ts';
+import { receiptsBody } from './receipt-pairs.ts';
 import { checksumOf, countOf, damaged, intact, openColumns } from './reading-columns.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 import { editionOf, newEdition } from './tail-edition.ts';
 import type { TailFile } from './tail-file.ts';
 import { TailReadings } from './tail-readings.ts';
-import { receiptsBody } from './tail-records.ts';
 import type { TailContents, TailRecord } from './tail-records.ts';
 
 /** Readings gathered before they are sorted into pages, where so many for each series are fewer. */

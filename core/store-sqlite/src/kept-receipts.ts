@@ -1,5 +1,6 @@
 import type { Database } from './database.ts';
 import type { JournalTail } from './journal-tail.ts';
+import { numbersIn } from './receipt-pairs.ts';
 import type { SeriesNumbers } from './series-numbers.ts';
 
 /** Of a source; what it stored without acknowledging it is among its latest. */
@@ -49,9 +50,4 @@ export class KeptReceipts {
     }
     return bySource;
   }
-}
-
-function numbersIn(body: Uint8Array): Float64Array {
-  const bytes = body.byteOffset % 8 === 0 ? body : body.slice();
-  return new Float64Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 8));
 }

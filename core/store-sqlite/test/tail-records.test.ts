@@ -1,13 +1,29 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
+import { packed } from '../src/packed-readings.ts';
+import { receiptsBody } from '../src/receipt-pairs.ts';
 import { bytesOfRecord, recordsIn } from '../src/tail-records.ts';
 import type { TailRecord } from '../src/tail-records.ts';
 
 const EDITION = 4711;
 
-const bodies = fc.uint8Array({ minLength: 1, maxLength: 60 });
+/** Some of more readings than are made small. */
+const bodies = fc
+  .array(fc.record({ at: fc.integer({ min: 0 }), value: fc.double(), series: fc.nat(500) }), {
+    minLength: 1,
+    maxLength: 300,
+  })
+  .map((list) =>
+    packed(
+      list.map(({ at, value }) => ({ series: '', at, receivedAt: at, value })),
+      list.map(({ series }) => series),
+    ),
+  );
+const receipts = fc
+  .array(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), { maxLength: 300 })
+  .map((list) => receiptsBody(list.flatMap((receipt, index) => [index % 7, receipt])));
 const records = fc
-  .array(fc.record({ body: bodies, receipts: fc.option(bodies) }), { minLength: 1, maxLength: 8 })
+  .array(fc.record({ body: bodies, receipts }), { minLength: 1, maxLength: 8 })
   .map((list) => list.map((record, index): TailRecord => ({ seq: index + 1, ...record })));
 
 test('wherever the last record is cut off, all before it are there, and the next one belongs behind them', () => {
