@@ -27,7 +27,10 @@ const SUFFIXES = ['', ...COMPANIONS];
  * again and again does it once.
  */
 export function withDamagedCopy(folder: string, file: string, error: StoreUnusable): StoreUnusable {
-  const changed = statSync(file).mtime.toISOString().replaceAll(':', '').replace(/\..*/, '');
+  const times = [file, `${file}-wal`, `${file}-tail`].map(
+    (name) => statSync(name, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
+  const changed = new Date(Math.max(...times)).toISOString().replaceAll(/[:.]/g, '');
   const aside = join(folder, `damaged-${changed}`);
   return new StoreUnusable(
     'store.damaged',

@@ -16,7 +16,7 @@ const READINGS_A_SERIES = 32;
 const MOST_READINGS = 262_144;
 /** What more than the least may take in memory: numbers of the most take less, texts can take far more. */
 const MOST_BYTES = 8 * 1024 * 1024;
-/** They are read back one by one at a start: a quiet home has few readings in each. */
+/** Each is read by itself at a start: a quiet home has few readings in it. */
 const MOST_COMMITS = 8192;
 
 const NOTHING_IN_FILE: TailContents = { records: [], end: 0, isDamaged: false };
@@ -37,6 +37,11 @@ export class JournalTail {
   #seq = 0;
   #limit = LEAST_READINGS;
   #version: string | undefined;
+  /**
+   * The log may hold what was undone, with its end, where the disk failed at the last moment: only another transaction writes
+   * over it, and until then a start may find the next edition in it.
+   */
+  #isUndone = false;
   readonly #arrivals = new Map<string, Instant>();
   /** Bodies whose readings are in `#arrivals`. */
   #noted = 0;
@@ -46,14 +51,17 @@ export class JournalTail {
     this.#database = database;
     this.#series = series;
     this.#file = file;
-    database.onRollback(() => (this.#bodies = undefined));
+    database.onRollback(() => {
+      this.#bodies = undefined;
+      this.#isUndone = true;
+    });
   }
 
   /** It is time to sort what it holds into pages. */
   get isFull(): boolean {
     const commits = this.#loaded().length;
     const limit = this.#bytes >= MOST_BYTES ? LEAST_READINGS : this.#limit;
-    return commits >= MOST_COMMITS || this.#count >= limit;
+    return commits >= MOST_COMMITS || this.#count >= limit || this.#file?.isInDoubt === true;
   }
 
   /** The portions in which it holds them, packed. */
@@ -63,7 +71,7 @@ export class JournalTail {
 
   /** Can take a commit by itself. */
   get hasFile(): boolean {
-    return this.#file !== undefined;
+    return this.#file?.isClosed === false && !this.#isUndone && !this.#database.isReadOnly;
   }
 
   /** Inside a transaction. `receipts` are pairs of series and receipt of all readings of the commit. */
@@ -76,6 +84,7 @@ export class JournalTail {
       record.body,
       record.receipts,
     );
+    this.#isUndone = false;
     this.#take(record);
   }
 

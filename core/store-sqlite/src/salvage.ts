@@ -95,10 +95,10 @@ function savedReadings(
     pagesOf('dated_page', DATED, (row) => hasName(row) && mirrored.has(row['origin'] ?? null));
   const inTail = written(database, tables.byRowid('journal_tail'), (row) => {
     const body = bodyOf(tables, 'journal_tail', row);
-    return body === undefined ? 0 : putNamed(database, body, names);
+    return body === undefined ? 0 : putNamed(database, tables, body, names);
   });
   const inFile = written(database, recordsOf(tables, damaged), ({ body }) =>
-    putNamed(database, body as Uint8Array, names),
+    putNamed(database, tables, body as Uint8Array, names),
   );
   return rows + inPages + inTail + inFile;
 }
@@ -136,14 +136,19 @@ function bodyOf(tables: DamagedTables, table: string, row: Row): Uint8Array | un
   }
 }
 
-function putNamed(database: Database, body: Uint8Array, names: ReadonlyMap<number, string>): number {
+function putNamed(
+  database: Database,
+  tables: DamagedTables,
+  body: Uint8Array,
+  names: ReadonlyMap<number, string>,
+): number {
   const readings: JournalReading[] = [];
   const series: number[] = [];
   unpacked(
     body,
     (number) => names.get(number) ?? '',
     (reading, number) => {
-      if (!names.has(number)) return;
+      if (!names.has(number)) return tables.lose('journal_tail');
       readings.push(reading);
       series.push(number);
     },

@@ -85,11 +85,13 @@ export class SqliteJournal implements Journal {
 
   async between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
     const id = this.#series.knownId(series);
-    return inOrder([
-      ...this.#pages.between(id, from, to),
-      ...this.#rows.between(id, from, to),
-      ...this.#tail.of(id).filter(({ at }) => at >= from && at < to),
-    ]);
+    return this.#ofOneMoment(() =>
+      inOrder([
+        ...this.#pages.between(id, from, to),
+        ...this.#rows.between(id, from, to),
+        ...this.#tail.of(id).filter(({ at }) => at >= from && at < to),
+      ]),
+    );
   }
 
   async count(series: string, dates: DateRange, around: TimeRange): Promise<number> {
@@ -131,31 +133,38 @@ export class SqliteJournal implements Journal {
 
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
     const id = this.#series.knownId(series);
-    return inOrder([
-      ...this.#pages.before(id, before, limit),
-      ...this.#rows.before(id, before, limit),
-      ...this.#tail.of(id).filter(({ at }) => at < before),
-    ])
+    return this.#ofOneMoment(() =>
+      inOrder([
+        ...this.#pages.before(id, before, limit),
+        ...this.#rows.before(id, before, limit),
+        ...this.#tail.of(id).filter(({ at }) => at < before),
+      ]),
+    )
       .toReversed()
       .slice(0, limit);
   }
 
   async firstFrom(series: string, from: Instant): Promise<JournalReading | undefined> {
     const id = this.#series.knownId(series);
-    return inOrder([
-      ...this.#pages.from(id, from),
-      ...this.#rows.from(id, from),
-      ...this.#tail.of(id).filter(({ at }) => at >= from),
-    ])[0];
+    return this.#ofOneMoment(() =>
+      inOrder([
+        ...this.#pages.from(id, from),
+        ...this.#rows.from(id, from),
+        ...this.#tail.of(id).filter(({ at }) => at >= from),
+      ]),
+    )[0];
   }
 
   async presence(series: string): Promise<{ readonly hours: readonly Instant[]; readonly dates: readonly LocalDay[] }> {
     const id = this.#series.knownId(series);
-    const hours = new Set([
-      ...this.#pages.hours(id),
-      ...this.#rows.hours(id),
-      ...this.#tail.of(id).map(({ at }) => Math.floor(at / HOUR_MS) * HOUR_MS),
-    ]);
+    const hours = this.#ofOneMoment(
+      () =>
+        new Set([
+          ...this.#pages.hours(id),
+          ...this.#rows.hours(id),
+          ...this.#tail.of(id).map(({ at }) => Math.floor(at / HOUR_MS) * HOUR_MS),
+        ]),
+    );
     const dates = [...new Set([...this.#rows.dates(id), ...this.#dated.dates(id)])].toSorted();
     return { hours: [...hours].toSorted((left, right) => left - right), dates };
   }
@@ -226,6 +235,15 @@ export class SqliteJournal implements Journal {
       if (this.#tail.fileBytes > 0) this.#database.transaction(() => this.#sortIn());
     } catch (error) {
       if (!(error instanceof StoreUnusable)) throw error;
+    }
+  }
+
+  /** Beside a daemon, which may move readings from one place to another between two looks. */
+  #ofOneMoment<T>(read: () => T): T {
+    for (;;) {
+      const version = this.#database.isReadOnly ? this.#database.version() : undefined;
+      const found = read();
+      if (version === undefined || this.#database.version() === version) return found;
     }
   }
 

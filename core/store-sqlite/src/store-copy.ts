@@ -6,10 +6,10 @@ import { Database } from './database.ts';
 import { DATABASE_FILE, TAIL_FILE } from './files.ts';
 import { fileGuarded } from './guarded.ts';
 import { schemaVersionOf } from './migrations.ts';
-import { checksumOf } from './reading-columns.ts';
+import { damaged } from './reading-columns.ts';
 import { countsOf } from './store-report.ts';
 import type { StoreCounts } from './store-report.ts';
-import { newEdition } from './tail-edition.ts';
+import { putAsRows } from './tail-edition.ts';
 import { readTail } from './tail-file.ts';
 
 export interface StoreCopy {
@@ -63,16 +63,19 @@ function writeCopy(folder: string, file: string): void {
 function isCopied(copy: Database, watching: Database, tail: string): boolean {
   const version = watching.version();
   const edition = Number(copy.get('SELECT edition FROM source.tail_edition')?.['edition']);
-  const { records } = readTail(tail, edition);
+  const { records, isDamaged } = readTail(tail, edition);
   if (watching.version() !== version) return false;
-  for (const { sql } of copy.all("SELECT sql FROM source.sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index'"))
+  if (isDamaged) throw damaged();
+  for (const { sql } of copy.all(
+    "SELECT sql FROM source.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type = 'index'",
+  ))
     copy.script(String(sql));
-  for (const { name } of copy.all("SELECT name FROM source.sqlite_schema WHERE type = 'table'"))
+  for (const { name } of copy.all(
+    "SELECT name FROM source.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+  ))
     copy.script(`INSERT INTO main."${String(name)}" SELECT * FROM source."${String(name)}"`);
   // A copy is one file: what came last stands in the table of the tail.
-  for (const { seq, body, receipts } of records)
-    copy.run('INSERT INTO journal_tail VALUES (?, ?, ?, ?)', seq, checksumOf(body), body, receipts);
-  newEdition(copy);
+  putAsRows(copy, records);
   return true;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Database } from './database.ts';
 import { DATABASE_FILE, TAIL_FILE } from './files.ts';
 import { schemaVersionOf } from './migrations.ts';
-import { countOf } from './reading-columns.ts';
+import { countOf, damaged } from './reading-columns.ts';
 import { editionOf } from './tail-edition.ts';
 import { readTail } from './tail-file.ts';
 
@@ -33,6 +33,7 @@ export function reportStore(folder: string): StoreReport | undefined {
     const found = database.check();
     if (found !== 'ok')
       throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
+    if (schema > 0 && readTail(join(folder, TAIL_FILE), editionOf(database)).isDamaged) throw damaged();
     const sizes = [file, `${file}-wal`, `${file}-tail`].map(
       (name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0,
     );

@@ -1,9 +1,11 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   statSync,
@@ -17,6 +19,8 @@ import type { TailContents, TailRecord } from './tail-records.ts';
 /** The file grows by so much: a sync of what lies within its size writes nothing but that. */
 const GROWTH_BYTES = 64 * 1024;
 const BLOCK = Buffer.alloc(4096);
+/** One that was larger, of texts, begins small again: whoever looks reads all of it. */
+const KEPT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Records that are durable once appended, in a file beside the database. A write-ahead log of SQLite takes two pages for a commit
@@ -31,6 +35,11 @@ export class TailFile {
   #size = 0;
   #edition = Number.NaN;
   #end = 0;
+  #isClosed = false;
+  /** Of what was found: what was appended since is synced with each record. */
+  #isSynced = false;
+  /** Where a record was refused: it may stand there in spite of that, until another takes its place or the edition changes. */
+  #refused: { readonly edition: number; readonly end: number } | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -39,7 +48,7 @@ export class TailFile {
 
   /** What it holds of an edition, which is continued from here on. */
   read(edition: number): TailContents {
-    const contents = readTail(this.path, edition);
+    const contents = readTail(this.path, edition, this.#refused?.edition === edition ? this.#refused.end : undefined);
     this.#edition = edition;
     this.#end = contents.end;
     return contents;
@@ -47,7 +56,9 @@ export class TailFile {
 
   /** What a process that was killed wrote may not be on the disk yet, though it can be read. */
   sync(): void {
-    if (this.#end > 0) fileGuarded(this.#folder, () => fdatasyncSync((this.#file ??= this.#opened())));
+    if (this.#end > 0 && !this.#isSynced)
+      fileGuarded(this.#folder, () => fdatasyncSync((this.#file ??= this.#opened())));
+    this.#isSynced = true;
   }
 
   /** With an edition that has nothing yet. */
@@ -66,20 +77,36 @@ export class TailFile {
     return this.#end;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The disk may hold a record that was refused: what comes next must come with another edition. */
+  get isInDoubt(): boolean {
+    return this.#refused?.edition === this.#edition;
+  }
+
   /** Durable against power loss when it returns. What could not be written whole is as if it had not been. */
   append(record: TailRecord): void {
     const bytes = bytesOfRecord(record, this.#edition);
     fileGuarded(this.#folder, () => {
       const file = (this.#file ??= this.#opened());
+      if (this.#end === 0 && this.#size > KEPT_BYTES) {
+        ftruncateSync(file);
+        this.#size = 0;
+      }
       const end = this.#end + bytes.length;
       if (end > this.#size) this.#grow(file, end);
       writeWhole(file, bytes, this.#end);
+      this.#refused = { edition: this.#edition, end: this.#end };
       fdatasyncSync(file);
+      this.#refused = undefined;
       this.#end = end;
     });
   }
 
   close(): void {
+    this.#isClosed = true;
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
@@ -95,6 +122,7 @@ export class TailFile {
 
   #opened(): number {
     const file = openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    fchmodSync(file, 0o600);
     this.#size = fstatSync(file).size;
     if (this.#size === 0) syncFolder(this.#folder);
     return file;
@@ -102,10 +130,13 @@ export class TailFile {
 }
 
 /** What the file holds of an edition, also while a daemon appends to it; nothing where there is no file. */
-export function readTail(path: string, edition: number): TailContents {
+export function readTail(path: string, edition: number, limit?: number): TailContents {
   return fileGuarded(dirname(path), () => {
     try {
-      return recordsIn(readFileSync(path), edition);
+      const read = (): TailContents => recordsIn(readFileSync(path).subarray(0, limit), edition);
+      const contents = read();
+      // One that grows meanwhile may look so.
+      return contents.isDamaged ? read() : contents;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       return { records: [], end: 0, isDamaged: false };
@@ -113,11 +144,13 @@ export function readTail(path: string, edition: number): TailContents {
   });
 }
 
-/** So that a power cut leaves the file its name. */
+/** So that a power cut leaves the file its name. Where a file system cannot, SQLite's files are no safer. */
 function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
     fsyncSync(handle);
+  } catch {
+    // As SQLite has it.
   } finally {
     closeSync(handle);
   }

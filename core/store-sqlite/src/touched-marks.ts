@@ -66,6 +66,7 @@ export class TouchedMarks {
       const known = this.#fresh.get(keyOf(attribute, monthOf(date)));
       if (known === undefined || (known.days & bitOf(dayIn(date))) === 0) return false;
     }
+    if (this.#freshLists.size < MOST_FRESH) this.#freshLists.add(days);
     return true;
   }
 

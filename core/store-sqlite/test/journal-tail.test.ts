@@ -86,7 +86,7 @@ test('with thousands of series more are gathered before they are sorted, unless 
   expect(await commit(4096)).toEqual([false, 9000]);
 });
 
-test('where each commit holds one reading they are sorted after 8,192 commits: a start reads each row', async () => {
+test('where each commit holds one reading they are sorted after 8,192 commits: a start reads each by itself', async () => {
   const { journal, rowsOf } = emptyJournal();
   for (let from = 0; from < 8191; from += 1) await journal.commit(readings(1, from), [], nothing);
   expect([rowsOf('journal_tail'), rowsOf('journal_page')]).toEqual([8191, 0]);

@@ -1,11 +1,12 @@
 import type { JournalReading } from '@dayfold/runtime';
-import { copyStore, openSqliteStore } from '@dayfold/store-sqlite';
+import { copyStore, openSqliteStore, reportStore } from '@dayfold/store-sqlite';
 import type { SqliteStore } from '@dayfold/store-sqlite';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { JournalPages } from '../src/journal-pages.ts';
 import { DataFolder, reading } from './data-folder.ts';
 
 const DAY = { attribute: 'opens', date: '2026-03-29' } as const;
@@ -103,6 +104,25 @@ test('a store that is only read sees what is appended beside it, and what was so
   expect(await stored(beside)).toEqual([1, 2, 3]);
 });
 
+test('read beside a daemon that sorts in meanwhile no reading is missing or there twice', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  for (let at = 1; at <= 4; at += 1) await commit(store, reading(at));
+  await using beside = await openSqliteStore({ folder: folder.path, readOnly: true });
+  const looking = vi.spyOn(JournalPages.prototype, 'between').mockImplementationOnce(function (
+    this: JournalPages,
+    ...range
+  ) {
+    const found = this.between(...range);
+    // Sorts the tail into pages.
+    void store.journal.prune(0, new Set());
+    return found;
+  });
+  expect(await stored(beside)).toEqual([1, 2, 3, 4]);
+  expect(looking.mock.calls.length).toBeGreaterThan(2);
+  looking.mockRestore();
+});
+
 test('a copy has them too, and is another tail than the one it was made of', async () => {
   using folder = new DataFolder();
   await using store = await openSqliteStore({ folder: folder.path });
@@ -160,6 +180,86 @@ test('a disk that kept the file and forgot a series of the database is refused: 
   killed.direct((connection) => connection.exec("DELETE FROM series WHERE name = 'home.window'"));
   writeFileSync(join(killed.path, 'open'), '');
   await expect(openSqliteStore({ folder: killed.path })).rejects.toMatchObject({ code: 'store.damaged' });
+});
+
+test('of a damaged record no copy is made without a word, and a report tells it', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  for (let at = 1; at <= 4; at += 1) await commit(store, reading(at));
+  using killed = asKilled(folder);
+  flip(`${killed.database}-tail`, 1);
+  expect(() => copyStore(killed.path, join(killed.path, 'copy.db'), { secrets: true })).toThrow('damaged');
+  expect(killed.names('copy')).toEqual([]);
+  expect(() => reportStore(killed.path)).toThrow('damaged');
+});
+
+test('damaged again it is copied aside again, though the database did not change', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  for (let at = 1; at <= 4; at += 1) await commit(store, reading(at));
+  using killed = asKilled(folder);
+  const refused = async (): Promise<void> => {
+    flip(`${killed.database}-tail`, 1);
+    writeFileSync(join(killed.path, 'open'), '');
+    await expect(openSqliteStore({ folder: killed.path })).rejects.toMatchObject({ code: 'store.damaged' });
+  };
+  await refused();
+  await commit(store, reading(5));
+  copyFileSync(`${folder.database}-tail`, `${killed.database}-tail`);
+  const later = new Date(Date.now() + 5000);
+  utimesSync(`${killed.database}-tail`, later, later);
+  await refused();
+  expect(killed.names('damaged-')).toHaveLength(2);
+  renameSync(killed.database, `${killed.database}.bad`);
+  await using saved = await openSqliteStore({ folder: killed.path });
+  expect(await stored(saved)).toEqual([1, 2, 4, 5]);
+});
+
+test('a closed store writes nothing more: the folder may be another process’s', async () => {
+  using folder = new DataFolder();
+  const late = await openSqliteStore({ folder: folder.path });
+  await commit(late, reading(1));
+  await late.close();
+  await using store = await openSqliteStore({ folder: folder.path });
+  await commit(store, reading(2));
+  await commit(store, reading(3));
+  await expect(commit(late, reading(77))).rejects.toThrow('not open');
+  using killed = asKilled(folder);
+  await using again = await openSqliteStore({ folder: killed.path });
+  expect(await stored(again)).toEqual([1, 2, 3]);
+});
+
+test('a store that is only read writes nothing, also of readings that touch no attribute', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  await commit(store, reading(1));
+  await commit(store, reading(2));
+  await using beside = await openSqliteStore({ folder: folder.path, readOnly: true });
+  expect(await stored(beside)).toEqual([1, 2]);
+  await expect(beside.journal.commit([reading(9)], [], () => [])).rejects.toMatchObject({ code: 'store.readonly' });
+  expect(await stored(store)).toEqual([1, 2]);
+});
+
+test('the file is for this user alone, also where it was put back by hand', async () => {
+  using folder = new DataFolder();
+  writeFileSync(`${folder.database}-tail`, '', { mode: 0o644 });
+  await using store = await openSqliteStore({ folder: folder.path });
+  await commit(store, reading(1));
+  await commit(store, reading(2));
+  expect(statSync(`${folder.database}-tail`).mode & 0o777).toBe(0o600);
+});
+
+test('a file that long texts made large begins small again', async () => {
+  using folder = new DataFolder();
+  await using store = await openSqliteStore({ folder: folder.path });
+  const long = 'text'.repeat(1024 * 1024);
+  for (let at = 1; at <= 6; at += 1) await commit(store, reading(at, { value: long }));
+  expect(statSync(`${folder.database}-tail`).size).toBeGreaterThan(16 * 1024 * 1024);
+  // Sorts the tail into pages.
+  await store.journal.prune(0, new Set());
+  await commit(store, reading(7));
+  expect(statSync(`${folder.database}-tail`).size).toBeLessThan(1024 * 1024);
+  expect(await stored(store)).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
 test('where the file cannot grow nothing of the commit is kept, and the same commit succeeds later', async (context) => {

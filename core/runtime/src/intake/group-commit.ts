@@ -18,12 +18,12 @@ export const MOST_HELD = 50_000;
 const RETRY_MS = 5000;
 
 /**
- * Gathers batches into common transactions, since each costs a sync of the disk.
+ * Gathers batches into common commits, since each costs a sync of the disk.
  *
  * - *gathering*: a batch waits until its source's lane is full, until the oldest in a lane has waited long enough (`Lane`
  *   says how long), or until many readings wait.
- * - *committing*: at the end of the turn of the event loop all that waits is stored in one transaction, and every promise
- *   resolves. Of a transaction that fails for the sake of one batch the others are stored each by itself.
+ * - *committing*: at the end of the turn of the event loop all that waits is stored in one commit, and every promise
+ *   resolves. Of a commit that fails for the sake of one batch the others are stored each by itself.
  * - *in trouble*: the disk is full or read-only. Everything stays and is tried again after a while: nothing is
  *   acknowledged, nothing is dropped. What comes beyond a bound is refused, for whoever sent it to send again.
  */

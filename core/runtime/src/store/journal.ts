@@ -55,8 +55,8 @@ export interface TimeRange {
 /** Readings in the order of (at, start, value, id), whatever the order of arrival. */
 export interface Journal {
   /**
-   * One transaction; durable against power loss once resolved. A reading whose series and id are known replaces the
-   * earlier one. The attribute-days of stored and of replaced readings are marked as touched in the same transaction.
+   * All or nothing; durable against power loss once resolved. A reading whose series and id are known replaces the
+   * earlier one. The attribute-days of stored and of replaced readings are marked as touched with it, or before.
    */
   commit(readings: readonly JournalReading[], state: readonly StorageEntry[], touches: Touches): Promise<void>;
 

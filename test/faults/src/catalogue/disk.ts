@@ -6,8 +6,8 @@ import type { Fault } from '../fault.ts';
 import { HOUR_MS, MINUTE_MS } from '../world/world.ts';
 import type { World } from '../world/world.ts';
 
-/** The files of a database with its log. */
-const FILES = ['dayfold.db', 'dayfold.db-wal', 'dayfold.db-shm'];
+/** The files of a database with its log and its tail. */
+const FILES = ['dayfold.db', 'dayfold.db-wal', 'dayfold.db-shm', 'dayfold.db-tail'];
 
 /** What a disk may do. */
 export const DISK_FAULTS: readonly Fault[] = [
