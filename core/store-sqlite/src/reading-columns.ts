@@ -85,13 +85,20 @@ export function jsonOf(words: Words): Uint8Array {
 
 export function headOf({ buffer, byteOffset }: Uint8Array): Head {
   const head = new DataView(buffer, byteOffset, HEAD_BYTES);
-  const word = (index: number): number => head.getUint32(4 * index, true);
-  return { kind: word(0), count: word(1), parts: word(2), jsonBytes: word(3) };
+  return {
+    kind: head.getUint32(0, true),
+    count: head.getUint32(4, true),
+    parts: head.getUint32(8, true),
+    jsonBytes: head.getUint32(12, true),
+  };
 }
 
 export function writeHead({ buffer, byteOffset }: Uint8Array, { kind, count, parts, jsonBytes }: Head): void {
   const head = new DataView(buffer, byteOffset, HEAD_BYTES);
-  [kind, count, parts, jsonBytes].forEach((word, index) => head.setUint32(4 * index, word, true));
+  head.setUint32(0, kind, true);
+  head.setUint32(4, count, true);
+  head.setUint32(8, parts, true);
+  head.setUint32(12, jsonBytes, true);
 }
 
 /** Of a body of any kind. */
