@@ -137,9 +137,7 @@ export function countIn(body: Uint8Array, from: Instant, to: Instant): number {
 /** Each date once, as its UTC midnight, in order. */
 export function daysIn(body: Uint8Array): Instant[] {
   const { at } = openColumns(body).columns;
-  const days: Instant[] = [];
-  for (const day of at) if (day !== days.at(-1)) days.push(day);
-  return days;
+  return Array.from(at.filter((day, index) => day !== at[index - 1]));
 }
 
 /** The nearest date before or behind a moment, as its UTC midnight; told without a look at the others. */

@@ -26,7 +26,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE receipt (source TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE source_info (source TEXT PRIMARY KEY, received INTEGER NOT NULL) WITHOUT ROWID;
 
-  CREATE TABLE touched (attribute TEXT NOT NULL, month TEXT NOT NULL, mark INTEGER NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (attribute, month, mark)) WITHOUT ROWID;
+  CREATE TABLE touched (mark INTEGER PRIMARY KEY, attribute TEXT NOT NULL, first INTEGER NOT NULL, days BLOB NOT NULL);
   CREATE TABLE attribute (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE attribute_day (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, wanted, confirmed, readings INTEGER NOT NULL, reason TEXT,

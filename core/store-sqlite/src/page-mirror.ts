@@ -48,12 +48,12 @@ export class PageMirror {
 
   #touch(id: number, days: Iterable<Instant>, touches: Touches): void {
     const series = this.#series.nameOf(id);
-    const dates = Array.from(days, (at) => dateAt(at) as LocalDay);
-    const [date] = dates;
-    if (date === undefined) return;
-    // The other dates touch the same attributes, each on its own day.
-    for (const { attribute } of touches({ series, at: Date.parse(date), date }))
-      this.#touched.addDates(attribute, dates);
+    for (const at of days) {
+      const date = dateAt(at) as LocalDay;
+      // The other dates touch the same attributes, each on its own day.
+      for (const { attribute } of touches({ series, at, date })) this.#touched.addMidnights(attribute, days);
+      return;
+    }
   }
 
   /** Of a series and stretch of which nothing came. */

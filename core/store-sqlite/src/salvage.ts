@@ -4,6 +4,7 @@ import { Database } from './database.ts';
 import { DamagedTables } from './damaged-tables.ts';
 import type { Cell, Row } from './damaged-tables.ts';
 import { attributeIn, dateOf, DAY, DayNumbers } from './day-numbers.ts';
+import { DayBits } from './day-bits.ts';
 import { migrate } from './migrations.ts';
 import { packed, unpacked } from './packed-readings.ts';
 import { checksumOf, countOf, intact } from './reading-columns.ts';
@@ -162,8 +163,10 @@ function keepFolds(database: Database, tables: DamagedTables): void {
   written(database, tables.byKey('definition', ['attribute']), (row) =>
     put(database, 'definition', ['attribute', 'definition'], row),
   );
-  written(database, tables.byKey('touched', ['attribute', 'month', 'mark']), (row) =>
-    put(database, 'touched', ['attribute', 'month', 'mark', 'days'], row),
+  written(database, tables.byRowid('touched'), (row) =>
+    DayBits.isPacked(row['first'], row['days'])
+      ? put(database, 'touched', ['mark', 'attribute', 'first', 'days'], row)
+      : 0,
   );
 }
 

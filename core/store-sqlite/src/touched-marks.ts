@@ -1,44 +1,45 @@
-import type { DayKey, LocalDay } from '@dayfold/runtime';
+import { daysSince1970 } from '@dayfold/runtime';
+import type { DayKey, Instant, LocalDay } from '@dayfold/runtime';
 import type { Database } from './database.ts';
 import { dateAt } from './dates.ts';
+import { DayBits, stretchOf } from './day-bits.ts';
 
-/** Marks and lists remembered as fresh; beyond it the memory begins anew, and a mark may be written once more. */
+/** Stretches and lists remembered as fresh; beyond it the memory begins anew, and a mark may be written once more. */
 const MOST_FRESH = 10_000;
-
-/** Read at once: of a backfill somewhat more than the days that are folded together. */
-const MOST_MONTHS = 320;
-
-const LONGEST_MONTH = 31;
 const DAY_MS = 24 * 3_600_000;
-const ZERO = '0'.charCodeAt(0);
 
-interface Month {
+interface Stretch {
   readonly attribute: string;
-  /** `YYYY-MM` */
-  readonly month: string;
   /** Undefined before it is written. */
   mark: number | undefined;
-  /** A bit for each day. */
-  days: number;
+  readonly days: DayBits;
 }
 
-type MarkedMonth = Month & { readonly mark: number };
+interface Row {
+  readonly attribute: string;
+  readonly mark: number;
+  readonly first: number;
+  readonly days: Uint8Array;
+}
+
 type TouchedDay = DayKey & { readonly mark: number };
 
 /**
- * Which attribute-days are due for folding, a row for the days of a month: years of a table are not a row for each day.
- * A day that is marked and not read since is not marked again, so that a busy day costs one row and not one for each
+ * Which attribute-days are due for folding, a row for the days of a long stretch: years of a table are not a row for each
+ * day. A day that is marked and not read since is not marked again, so that a busy day costs one row and not one for each
  * reading; one that was read since goes into a new row, with a higher mark.
  */
 export class TouchedMarks {
   readonly #database: Database;
-  readonly #fresh = new Map<string, Month>();
+  readonly #fresh = new Map<string, Stretch>();
   /** Lists of which every day is fresh: most readings touch the very list that the one before them touched. */
   readonly #freshLists = new Set<Iterable<DayKey>>();
-  readonly #unwritten = new Set<Month>();
-  #latest: Iterable<DayKey> | undefined;
+  readonly #unwritten = new Set<Stretch>();
+  /** The marks of a stretch that has several, by each of them; of those that were read last. */
+  readonly #earlier = new Map<number, readonly number[]>();
+  #latestList: Iterable<DayKey> | undefined;
   /** The one of `#fresh` that was marked last. */
-  #month: Month | undefined;
+  #latest: Stretch | undefined;
   #mark: number;
 
   constructor(database: Database) {
@@ -53,18 +54,18 @@ export class TouchedMarks {
 
   /** Inside a transaction, before the end of which they are to be written. */
   add(days: Iterable<DayKey>): void {
-    if (days === this.#latest || this.#freshLists.has(days)) return;
+    if (days === this.#latestList || this.#freshLists.has(days)) return;
     this.addOnce(days);
     this.#freshLists.add(days);
-    this.#latest = days;
+    this.#latestList = days;
   }
 
   /** Each of these is marked, and on the disk. */
   has(days: Iterable<DayKey>): boolean {
-    if (days === this.#latest || this.#freshLists.has(days)) return true;
+    if (days === this.#latestList || this.#freshLists.has(days)) return true;
     for (const { attribute, date } of days) {
-      const known = this.#fresh.get(keyOf(attribute, monthOf(date)));
-      if (known === undefined || (known.days & bitOf(dayIn(date))) === 0) return false;
+      const day = daysSince1970(date);
+      if (this.#fresh.get(keyOf(attribute, stretchOf(day)))?.days.has(day) !== true) return false;
     }
     if (this.#freshLists.size < MOST_FRESH) this.#freshLists.add(days);
     return true;
@@ -73,27 +74,21 @@ export class TouchedMarks {
   /** As `add`, for a list that does not come again: it is not held. */
   addOnce(days: Iterable<DayKey>): void {
     this.#forgetMany();
-    for (const { attribute, date } of days) this.#addOne(attribute, date);
+    for (const { attribute, date } of days) this.#addOne(attribute, daysSince1970(date));
   }
 
-  /** As `addOnce`, of one attribute. */
-  addDates(attribute: string, dates: Iterable<LocalDay>): void {
+  /** As `addOnce`, of one attribute; the days by their UTC midnights. */
+  addMidnights(attribute: string, midnights: Iterable<Instant>): void {
     this.#forgetMany();
-    for (const date of dates) this.#addOne(attribute, date);
+    for (const at of midnights) this.#addOne(attribute, at / DAY_MS);
   }
 
   /** Days of an attribute that were added together are due together: so they are read and settled with less work. */
   write(): void {
-    for (const months of Map.groupBy(this.#unwritten, ({ attribute }) => attribute).values()) {
-      for (const month of months) {
-        month.mark ??= this.#mark += 1;
-        this.#database.run(
-          'INSERT OR REPLACE INTO touched VALUES (?, ?, ?, ?)',
-          month.attribute,
-          month.month,
-          month.mark,
-          month.days,
-        );
+    for (const stretches of Map.groupBy(this.#unwritten, ({ attribute }) => attribute).values()) {
+      for (const stretch of stretches) {
+        stretch.mark ??= this.#mark += 1;
+        this.#put(stretch.attribute, stretch.mark, stretch.days);
       }
     }
     this.#unwritten.clear();
@@ -103,69 +98,72 @@ export class TouchedMarks {
   read(limit: number): TouchedDay[] {
     // Whoever reads now works with today's readings: a later touch must be seen as new.
     this.#forget();
+    this.#earlier.clear();
     const due: TouchedDay[] = [];
-    /** Where each day of a month stands in the list, for months with several marks. */
-    const places = new Map<string, number[]>();
-    let last = 0;
-    for (;;) {
-      const months = this.#database.all(
-        'SELECT * FROM touched WHERE mark > ? ORDER BY mark LIMIT ?',
-        last,
-        MOST_MONTHS,
-      ) as unknown as MarkedMonth[];
-      for (const month of months) {
-        last = month.mark;
-        const key = keyOf(month.attribute, month.month);
-        let place = places.get(key);
-        if (place === undefined) places.set(key, (place = []));
-        addDue(due, month, place, limit);
-        if (due.length >= limit) return due;
+    const known = new Map<string, { readonly marks: number[]; readonly indexes: number[] }>();
+    for (const row of this.#database.iterate('SELECT * FROM touched ORDER BY mark')) {
+      const { attribute, mark, first, days: bytes } = row as unknown as Row;
+      const days = DayBits.unpacked(first, bytes);
+      const key = keyOf(attribute, days.stretch);
+      let place = known.get(key);
+      if (place === undefined) known.set(key, (place = { marks: [], indexes: [] }));
+      for (const each of days.places()) {
+        const index = place.indexes[each] ?? due.length;
+        if (index >= limit) continue;
+        place.indexes[each] = index;
+        due[index] = { attribute, date: dateAt(days.dayAt(each) * DAY_MS) as LocalDay, mark };
       }
-      if (months.length < MOST_MONTHS) return due;
+      place.marks.push(mark);
+      this.#earlier.set(mark, place.marks);
+      if (due.length >= limit) break;
     }
+    return due;
   }
 
   /** Of days as they were read; inside a transaction. */
   remove(days: Iterable<TouchedDay>): void {
-    // Each mark is that of one month of an attribute.
-    const months = new Map<number, MarkedMonth>();
-    let latest: MarkedMonth | undefined;
-    for (const { attribute, date, mark } of days) {
+    // Each mark is that of one stretch of an attribute.
+    const done = new Map<number, DayBits>();
+    let latest: { readonly mark: number; readonly days: DayBits } | undefined;
+    for (const { date, mark } of days) {
+      const day = daysSince1970(date);
       if (latest?.mark !== mark) {
-        latest = months.get(mark);
-        if (latest === undefined) months.set(mark, (latest = { attribute, month: monthOf(date), mark, days: 0 }));
+        let bits = done.get(mark);
+        if (bits === undefined) done.set(mark, (bits = new DayBits(stretchOf(day))));
+        latest = { mark, days: bits };
       }
-      latest.days |= bitOf(dayIn(date));
+      latest.days.add(day);
     }
-    for (const { attribute, month, mark, days: done } of months.values()) {
-      this.#database.run(
-        'UPDATE touched SET days = days & ~?4 WHERE attribute = ?1 AND month = ?2 AND mark <= ?3',
-        attribute,
-        month,
-        mark,
-        done,
-      );
-    }
-    for (const attribute of new Set([...months.values()].map((month) => month.attribute)))
-      this.#database.run('DELETE FROM touched WHERE attribute = ? AND days = 0', attribute);
+    for (const [mark, bits] of done)
+      for (const each of this.#earlier.get(mark) ?? [mark]) if (each <= mark) this.#removeFrom(each, bits);
   }
 
-  #addOne(attribute: string, date: LocalDay): void {
-    const known = this.#monthOf(attribute, date);
-    const bit = bitOf(dayIn(date));
-    if ((known.days & bit) !== 0) return;
-    known.days |= bit;
-    this.#unwritten.add(known);
+  #removeFrom(mark: number, done: DayBits): void {
+    const row = this.#database.get('SELECT * FROM touched WHERE mark = ?', mark) as unknown as Row | undefined;
+    if (row === undefined) return;
+    const days = DayBits.unpacked(row.first, row.days);
+    days.remove(done);
+    if (days.isEmpty) this.#database.run('DELETE FROM touched WHERE mark = ?', mark);
+    else this.#put(row.attribute, mark, days);
   }
 
-  #monthOf(attribute: string, date: LocalDay): Month {
+  #put(attribute: string, mark: number, days: DayBits): void {
+    const { first, bytes } = days.packed();
+    this.#database.run('INSERT OR REPLACE INTO touched VALUES (?, ?, ?, ?)', mark, attribute, first, bytes);
+  }
+
+  #addOne(attribute: string, day: number): void {
+    const known = this.#stretchOf(attribute, stretchOf(day));
+    if (known.days.add(day)) this.#unwritten.add(known);
+  }
+
+  #stretchOf(attribute: string, stretch: number): Stretch {
     // Mostly the days of an attribute come one after the other.
-    if (this.#month?.attribute === attribute && date.startsWith(this.#month.month)) return this.#month;
-    const month = monthOf(date);
-    const key = keyOf(attribute, month);
+    if (this.#latest?.attribute === attribute && this.#latest.days.stretch === stretch) return this.#latest;
+    const key = keyOf(attribute, stretch);
     let known = this.#fresh.get(key);
-    if (known === undefined) this.#fresh.set(key, (known = { attribute, month, mark: undefined, days: 0 }));
-    this.#month = known;
+    if (known === undefined) this.#fresh.set(key, (known = { attribute, mark: undefined, days: new DayBits(stretch) }));
+    this.#latest = known;
     return known;
   }
 
@@ -176,45 +174,11 @@ export class TouchedMarks {
   #forget(): void {
     this.#fresh.clear();
     this.#freshLists.clear();
+    this.#latestList = undefined;
     this.#latest = undefined;
-    this.#month = undefined;
   }
 }
 
-/** Adds the days of a month to those that are due. */
-function addDue(
-  due: TouchedDay[],
-  { attribute, month, mark, days }: MarkedMonth,
-  place: number[],
-  limit: number,
-): void {
-  const first = Date.parse(month);
-  for (let day = 1; day <= LONGEST_MONTH; day += 1) {
-    if ((days & bitOf(day)) === 0) continue;
-    const known = place[day];
-    if (known === undefined && due.length >= limit) continue;
-    const date = dateAt(first + (day - 1) * DAY_MS) as LocalDay;
-    const index = known ?? due.length;
-    place[day] = index;
-    due[index] = { attribute, date, mark };
-  }
-}
-
-function keyOf(attribute: string, month: string): string {
-  return `${month} ${attribute}`;
-}
-
-/** `YYYY-MM` */
-function monthOf(date: LocalDay): string {
-  return date.slice(0, 7);
-}
-
-/** In its month, from 1. */
-function dayIn(date: LocalDay): number {
-  return (date.charCodeAt(8) - ZERO) * 10 + date.charCodeAt(9) - ZERO;
-}
-
-/** Of a day of the month, from 1. */
-function bitOf(day: number): number {
-  return 1 << (day - 1);
+function keyOf(attribute: string, stretch: number): string {
+  return `${stretch} ${attribute}`;
 }

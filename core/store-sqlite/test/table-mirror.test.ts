@@ -138,6 +138,20 @@ test('each reading keeps its unit, though every one has another', async () => {
   expect(found.map(({ unit }) => unit)).toEqual(rows.map(({ unit }) => unit));
 });
 
+test('years of a table are due in a few rows, and what is settled of them is due no more', async () => {
+  const { journal, database, touched } = opened();
+  await journal.mirror(TABLE, years(), ({ series, date }) => [{ attribute: series.slice(5), date: date as LocalDay }]);
+  const count = (): unknown => database.get('SELECT count(*) AS rows FROM touched')?.['rows'];
+  expect(count()).toBe(SERIES * 7);
+
+  const due = touched.read(1000);
+  expect(due.map(({ date }) => date)).toEqual(Array.from({ length: 1000 }, (_, day) => row(0, day).date));
+  touched.remove(due);
+  expect(touched.read(SERIES * DAYS)).toHaveLength(SERIES * DAYS - 1000);
+  touched.remove(touched.read(SERIES * DAYS));
+  expect(count()).toBe(0);
+});
+
 test('readings too many for a page stand in rows until they are fewer, and none is lost or comes twice', async () => {
   const { journal, database, touched } = opened();
   const crowd = Array.from({ length: 51_000 }, (_, index) => row(1, 1 + (index % 2), (index * 7919) % 1000));
