@@ -22,10 +22,7 @@ function unquoted(text: string): string {
   return text.replaceAll(/"(?:[^"]|"")*(?:"|$)/g, '');
 }
 
-/** Of a column whose name would mean something else to an object. */
-const OWN = { configurable: true, enumerable: true, writable: true };
-
-/** Turns cells into records; a row that repeats the beginning of the header (one export a record) is a new header. */
+/** Tells the names under which cells stand; a row that repeats the beginning of the header (one export a record) is a new header. */
 export class Columns {
   #names: readonly string[] | undefined;
   readonly #hasHeader: boolean;
@@ -34,22 +31,20 @@ export class Columns {
     this.#hasHeader = hasHeader;
   }
 
-  /** Undefined for a header. */
-  record(cells: readonly string[]): Record<string, string> | undefined {
-    if (!this.#hasHeader) return Object.fromEntries(cells.map((cell, index) => [String(index + 1), cell]));
+  /** The same list until there is another header; undefined for a header itself. */
+  namesOf(cells: readonly string[]): readonly string[] | undefined {
+    if (!this.#hasHeader) return this.#numbers(cells.length);
     if (this.#names === undefined || this.#isHeader(cells)) {
       this.#names = cells.map((cell) => cell.trim());
       return undefined;
     }
-    const names = this.#names;
-    const record: Record<string, string> = {};
-    // From the last to the first: of columns with one name the first wins.
-    for (let index = Math.min(cells.length, names.length) - 1; index >= 0; index -= 1) {
-      const name = names[index] as string;
-      if (name === '__proto__') Object.defineProperty(record, name, { ...OWN, value: cells[index] });
-      else if (name !== '') record[name] = cells[index] as string;
-    }
-    return record;
+    return this.#names;
+  }
+
+  #numbers(count: number): readonly string[] {
+    if (this.#names === undefined || this.#names.length < count)
+      this.#names = Array.from({ length: count }, (_, index) => String(index + 1));
+    return this.#names;
   }
 
   #isHeader(cells: readonly string[]): boolean {

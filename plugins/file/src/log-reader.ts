@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { LONGEST_LINE, LONGEST_RECORD, MOST_COLUMNS, tooWide } from './bounds.ts';
 import type { cellsOf } from './csv-cells.ts';
 import { Columns, separatorOf } from './csv-layout.ts';
+import { CsvRow } from './csv-row.ts';
 import type { FoundFile } from './find-files.ts';
 import { continues, keyOf, stateAt, storedState, storedStates } from './log-state.ts';
 import type { LogState } from './log-state.ts';
@@ -137,7 +138,7 @@ export class LogReader {
     };
     const firstLine = /^[^\n]*\n/.exec(head)?.[0];
     if (from > 0 && this.#options.header && firstLine !== undefined)
-      csv.columns.record(csv.cellsOf(firstLine.trimEnd(), csv.separator));
+      csv.columns.namesOf(csv.cellsOf(firstLine.trimEnd(), csv.separator));
     return csv;
   }
 }
@@ -160,8 +161,8 @@ function* csvRow(line: string, place: string, csv: Csv): Generator<Row> {
     if (line.length > LONGEST_RECORD) throw new Error('longer than 1 MB');
     const cells = csv.cellsOf(line, csv.separator);
     if (cells.length > MOST_COLUMNS) throw new Error(tooWide(cells.length));
-    const record = csv.columns.record(cells);
-    if (record !== undefined) yield { place, record, sample: shortened(line) };
+    const names = csv.columns.namesOf(cells);
+    if (names !== undefined) yield new CsvRow({ names, values: cells }, place, csv.separator);
   } catch (error) {
     yield { place, broken: (error as Error).message, sample: shortened(line) };
   }

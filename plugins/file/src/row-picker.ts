@@ -1,21 +1,29 @@
 import type { Health, Reading } from '@dayfold/sdk';
-import { createPicker, isMisfit } from '@dayfold/sdk/picking';
+import { createPicker, isMisfit, namesColumns } from '@dayfold/sdk/picking';
 import type { Misfit, Picker } from '@dayfold/sdk/picking';
 import { basename } from 'node:path';
 import type { FileOptions } from './options.ts';
 import type { Row } from './row.ts';
 
+interface SeriesPicker {
+  readonly series: string;
+  readonly picker: Picker;
+  /** It takes the cells of a row, not its record. */
+  readonly isByColumn: boolean;
+}
+
 /** Turns rows into readings and reports what does not fit. */
 export class RowPicker {
-  readonly #pickers: readonly (readonly [series: string, picker: Picker])[];
+  readonly #options: FileOptions;
   readonly #health: Health;
+  readonly #ofRecords: readonly SeriesPicker[];
+  /** For rows with these names. */
+  #ofCells: { readonly names: readonly string[]; readonly pickers: readonly SeriesPicker[] } | undefined;
 
   constructor(options: FileOptions, health: Health) {
+    this.#options = options;
     this.#health = health;
-    this.#pickers = Object.entries(options.series).map(([series, fields]) => [
-      series,
-      createPicker(fields, { names: true, decimal: options.decimal }),
-    ]);
+    this.#ofRecords = pickersOf(options);
   }
 
   /** Adds the readings of a row to `into`; answers at once unless an expression needs jsonata. */
@@ -25,14 +33,23 @@ export class RowPicker {
       return;
     }
     const waits: Promise<void>[] = [];
-    for (const [series, picker] of this.#pickers) {
+    let record: unknown;
+    for (const { series, picker, isByColumn } of this.#pickersFor(row)) {
       if (row.series !== undefined && row.series !== series) continue;
-      const picked = picker.pick(series, row.record);
+      const picked = picker.pick(series, isByColumn ? row.cells?.values : (record ??= row.record));
       if (picked instanceof Promise)
         waits.push(picked.then((late) => this.#take(file, row, late, series, tally, into)));
       else this.#take(file, row, picked, series, tally, into);
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  }
+
+  #pickersFor({ cells }: Row): readonly SeriesPicker[] {
+    // Of a row that is too short a name may be an expression all the same.
+    if (cells === undefined || cells.values.length < cells.names.length) return this.#ofRecords;
+    const { names } = cells;
+    if (this.#ofCells?.names !== names) this.#ofCells = { names, pickers: pickersOf(this.#options, names) };
+    return this.#ofCells.pickers;
   }
 
   #take(file: string, row: Row, picked: Reading | Misfit, series: string, tally: Tally, into: Reading[]): void {
@@ -46,6 +63,14 @@ export class RowPicker {
     if (picked.misfit !== 'no value')
       this.#health.misfit(picked.misfit, `${basename(file)} ${row.place}: ${row.sample}`);
   }
+}
+
+function pickersOf({ series, decimal }: FileOptions, columns: readonly string[] = []): readonly SeriesPicker[] {
+  return Object.entries(series).map(([name, fields]) => {
+    const isByColumn = namesColumns(fields, columns);
+    const picker = createPicker(fields, { names: true, decimal, ...(isByColumn && { columns }) });
+    return { series: name, picker, isByColumn };
+  });
 }
 
 /** Counts of one pass over a file: a series that no row fits is a mistake in its options. */

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { LARGEST_DOCUMENT, LONGEST_LINE, LONGEST_RECORD, MOST_COLUMNS, tooWide } from './bounds.ts';
 import { Columns, separatorOf } from './csv-layout.ts';
+import { CsvRow } from './csv-row.ts';
 import { formatOf } from './options.ts';
 import type { FileOptions } from './options.ts';
 import { shortened } from './row.ts';
@@ -17,7 +18,7 @@ const CHUNK_BYTES = 64 * 1024;
 export class Unreadable extends Error {}
 
 /** Rows of a whole file, read through an open handle so that a replacement cannot mix in. */
-export async function* tableRows(
+export function tableRows(
   handle: FileHandle,
   file: string,
   options: FileOptions,
@@ -25,9 +26,9 @@ export async function* tableRows(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Row> {
   const format = formatOf(file, options);
-  if (format === 'csv') yield* csvRows(handle, options, onProgress, signal);
-  else if (format === 'jsonl') yield* jsonLines(textOf(handle, options, onProgress), options);
-  else yield* documentRows(handle, options);
+  if (format === 'csv') return csvRows(handle, options, onProgress, signal);
+  if (format === 'jsonl') return jsonLines(textOf(handle, options, onProgress), options);
+  return documentRows(handle, options);
 }
 
 async function* csvRows(
@@ -66,35 +67,12 @@ async function* csvRows(
     if (row.record.length > MOST_COLUMNS) throw new Unreadable(`line ${row.info.lines}: ${tooWide(row.record.length)}`);
     while (broken.length > 0) yield broken.shift() as Row;
     line = row.info.lines;
-    const record = columns.record(row.record);
-    if (record !== undefined) yield new CsvRow(line, record, row.record, separator);
+    const names = columns.namesOf(row.record);
+    if (names !== undefined) yield new CsvRow({ names, values: row.record }, `line ${line}`, separator);
   }
   // Everything behind such a quote is swallowed; fewer rows must not pass for the whole table.
   if (unclosed) throw new Unreadable(`a quote that opens in line ${line + 1} is not closed (half written?)`);
   yield* broken;
-}
-
-/** Where it is and what stood there is only said of rows that do not fit. */
-class CsvRow implements Row {
-  readonly record: Record<string, string>;
-  readonly #line: number;
-  readonly #cells: readonly string[];
-  readonly #separator: string;
-
-  constructor(line: number, record: Record<string, string>, cells: readonly string[], separator: string) {
-    this.record = record;
-    this.#line = line;
-    this.#cells = cells;
-    this.#separator = separator;
-  }
-
-  get place(): string {
-    return `line ${this.#line}`;
-  }
-
-  get sample(): string {
-    return shortened(this.#cells.join(this.#separator));
-  }
 }
 
 /** Of the parser's own bound separators are no part: what is to be divided must be short before it comes there. */

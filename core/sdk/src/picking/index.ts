@@ -6,7 +6,7 @@ export { localDateOf } from './local-date.ts';
 export { strictNumber } from './numbers.ts';
 export { isMisfit } from './misfit.ts';
 export type { Misfit } from './misfit.ts';
-export { createPicker } from './picker.ts';
+export { createPicker, namesColumns } from './picker.ts';
 export type { Picker, PickerExtras, PickerOptions } from './picker.ts';
 export { namedFields, seriesFields } from './series-fields.ts';
 export { timeOf } from './times.ts';

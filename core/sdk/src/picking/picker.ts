@@ -25,6 +25,8 @@ export interface PickerOptions {
 }
 
 export interface PickerExtras {
+  /** The records are lists of cells under these names, and `namesColumns` is true. */
+  readonly columns?: readonly string[];
   /** Look for a field of exactly this name first; a text that is no expression is then a name only. */
   readonly names?: boolean;
   /** The decimal sign of numbers written as text. */
@@ -35,6 +37,14 @@ const FIELDS = ['value', 'time', 'start', 'end', 'date', 'id', 'unit'] as const;
 type Field = (typeof FIELDS)[number];
 type Picked = Partial<Record<Field, unknown>>;
 type Getter = (record: unknown) => unknown;
+
+/** Whether what these options name are columns and nothing else, so that a row need not be made an object. */
+export function namesColumns(options: PickerOptions, columns: readonly string[]): boolean {
+  return (
+    options.value !== undefined &&
+    FIELDS.every((field) => options[field] === undefined || columns.includes(options[field]))
+  );
+}
 
 /** Compiles the options of one series; throws where an expression is wrong. */
 export function createPicker(options: PickerOptions, extras: PickerExtras = {}): Picker {
@@ -114,6 +124,7 @@ function datedPicker(value: Getter, date: Getter, options: PickerOptions, extras
 }
 
 function getterOf(text: string, extras: PickerExtras): Getter {
+  if (extras.columns !== undefined) return cellGetter(text, extras.columns);
   if (extras.names !== true) return getterFrom(compileExpression(text));
   // Most are plain columns: they need no jsonata.
   let compiled: Getter | undefined;
@@ -133,6 +144,12 @@ function getterOf(text: string, extras: PickerExtras): Getter {
   };
 }
 
+/** Of columns with one name the first counts. */
+function cellGetter(text: string, columns: readonly string[]): Getter {
+  const index = columns.indexOf(text);
+  return (cells) => (cells as readonly unknown[])[index];
+}
+
 function getterFrom(compiled: CompiledExpression): Getter {
   const { fast } = compiled;
   if (fast === undefined) return (record) => compiled.evaluate(record);
@@ -144,6 +161,10 @@ function getterFrom(compiled: CompiledExpression): Getter {
 
 /** `unit: kWh` is a unit, `unit: unit_of_measurement` a field that holds one; an expression is marked by `$` or a call. */
 function unitGetter(text: string, extras: PickerExtras): Getter {
+  if (extras.columns !== undefined) {
+    const cell = cellGetter(text, extras.columns);
+    return (cells) => cell(cells) || text;
+  }
   let compiled: CompiledExpression | undefined;
   try {
     compiled = compileExpression(text);

@@ -1,4 +1,4 @@
-import { createPicker, isMisfit, localDateOf, strictNumber, timeOf } from '@dayfold/sdk/picking';
+import { createPicker, isMisfit, localDateOf, namesColumns, strictNumber, timeOf } from '@dayfold/sdk/picking';
 import { expect, test } from 'vitest';
 
 const pick = (options: object, record: unknown, extras = {}): unknown =>
@@ -178,4 +178,31 @@ test('with names, a column of exactly that name comes first and need not be an e
     true,
   );
   expect(() => createPicker({ value: 'Number of Pages' })).toThrow('is not a JSONata expression');
+});
+
+test.each([
+  { value: 'Pages', date: 'Date' },
+  { value: 'Number of Pages', time: 'Date', id: 'Id', unit: 'Unit' },
+  { value: '$sum(Pages)', start: 'Date', end: 'Until' },
+  { value: 'Note' },
+])('from the cells of a row the same is picked as from its record: %j', async (options) => {
+  const columns = ['Date', 'Until', 'Pages', 'Number of Pages', '$sum(Pages)', 'Id', 'Unit', 'Note', 'Pages'];
+  const rows = [
+    ['2026-03-29', '2026-03-30', '12', '1.5', '3', 'a', 'kWh', ' read ', '9'],
+    ['', 'soon', '', 'x', 'NaN', '', '', '', '9'],
+  ];
+  expect(namesColumns(options, columns)).toBe(true);
+  for (const cells of rows) {
+    const record = Object.fromEntries(columns.map((name, index) => [name, cells[index]] as const).toReversed());
+    const picked = await createPicker(options, { names: true }).pick('read', record);
+    expect(createPicker(options, { names: true, columns }).pick('read', cells)).toEqual(picked);
+  }
+});
+
+test('what names more than columns is picked from records', () => {
+  const columns = ['Date', 'Pages'];
+  expect(namesColumns({ value: 'Pages * 2', date: 'Date' }, columns)).toBe(false);
+  expect(namesColumns({ value: 'Pages', date: 'Day' }, columns)).toBe(false);
+  expect(namesColumns({ value: 'Pages', unit: 'kWh' }, columns)).toBe(false);
+  expect(namesColumns({ date: 'Date' }, columns)).toBe(false);
 });
