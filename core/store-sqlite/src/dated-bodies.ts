@@ -137,7 +137,13 @@ export function countIn(body: Uint8Array, from: Instant, to: Instant): number {
 /** Each date once, as its UTC midnight, in order. */
 export function daysIn(body: Uint8Array): Instant[] {
   const { at } = openColumns(body).columns;
-  return Array.from(at.filter((day, index) => day !== at[index - 1]));
+  const days: Instant[] = [];
+  let last: Instant | undefined;
+  for (const day of at) {
+    if (day !== last) days.push(day);
+    last = day;
+  }
+  return days;
 }
 
 /** The nearest date before or behind a moment, as its UTC midnight; told without a look at the others. */

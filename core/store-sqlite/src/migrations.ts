@@ -32,8 +32,6 @@ const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, wanted, confirmed, readings INTEGER NOT NULL, reason TEXT,
     refused INTEGER NOT NULL DEFAULT 0, sealed INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL
   );
-  CREATE INDEX attribute_day_due ON attribute_day (account)
-    WHERE wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted);
   CREATE TABLE definition (attribute TEXT PRIMARY KEY, definition TEXT NOT NULL) WITHOUT ROWID;
 
   CREATE TABLE sent (seq INTEGER PRIMARY KEY, account TEXT NOT NULL, attribute TEXT NOT NULL, date TEXT NOT NULL, value NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL);

@@ -1,3 +1,4 @@
+import { isPassing } from '@dayfold/runtime';
 import type {
   DayKey,
   Increment,
@@ -13,18 +14,22 @@ import type { Database } from './database.ts';
 import { DAY, dateOf, IS_OF_ATTRIBUTE, JOIN_ATTRIBUTE } from './day-numbers.ts';
 import { recordChanges } from './sqlite-changes.ts';
 
+const IS_DUE = 'wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted)';
+
 export class SqliteOutbox implements Outbox {
   readonly #database: Database;
+  #isIndexed = false;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
   async due(account: string): Promise<readonly OutboxItem[]> {
+    this.#index();
     return this.#database
       .all(
         `SELECT attribute_day.id AS number, name, wanted, confirmed, changed FROM attribute_day ${JOIN_ATTRIBUTE}
-         WHERE account = ? AND wanted IS NOT NULL AND refused = 0 AND (confirmed IS NULL OR confirmed <> wanted) ORDER BY ${DAY}, name`,
+         WHERE account = ? AND ${IS_DUE} ORDER BY ${DAY}, name`,
         account,
       )
       .map((row) => ({
@@ -106,5 +111,17 @@ export class SqliteOutbox implements Outbox {
 
   async settleIncrement(id: number, outcome: IncrementOutcome, now: Instant): Promise<void> {
     recordChanges(this.#database, [{ kind: 'increment', id, outcome, now }]);
+  }
+
+  /** Where nothing is sent nobody asks what is due, and a backfill of years need not write it down. */
+  #index(): void {
+    if (this.#isIndexed || this.#database.isReadOnly) return;
+    try {
+      this.#database.script(`CREATE INDEX IF NOT EXISTS attribute_day_due ON attribute_day (account) WHERE ${IS_DUE}`);
+      this.#isIndexed = true;
+    } catch (error) {
+      // With no room for it all days are looked at.
+      if (!isPassing(error)) throw error;
+    }
   }
 }
