@@ -119,13 +119,14 @@ export function* contentIn(body: Uint8Array): Generator<JournalReading> {
 /** False where there is more than a number, or a date is among them already. */
 export function addNumbers(body: Uint8Array, from: Instant, to: Instant, numbers: Map<LocalDay, number>): boolean {
   const { at: moments, value, flags, unit } = openColumns(body).columns;
-  const end = placeBehind(moments, to);
-  for (let index = placeOf(moments, from); index < end; index += 1) {
-    const date = dateAt(moments[index] as number) as LocalDay;
-    if (flags[index] !== 0 || (unit?.[index] ?? 0) !== 0 || numbers.has(date)) return false;
-    numbers.set(date, value[index] as number);
+  const [start, end] = [placeOf(moments, from), placeBehind(moments, to)];
+  const before = numbers.size;
+  for (let index = start; index < end; index += 1) {
+    if (flags[index] !== 0 || (unit?.[index] ?? 0) !== 0) return false;
+    numbers.set(dateAt(moments[index] as number) as LocalDay, value[index] as number);
   }
-  return true;
+  // Each date was a new one.
+  return numbers.size - before === Math.max(0, end - start);
 }
 
 /** Those with from <= at <= to. */

@@ -25,9 +25,14 @@ export class DayNumbers {
 
   /** Gives a new attribute its number; inside a transaction. */
   of(attribute: string, date: LocalDay): number {
+    return this.startOf(attribute) + dayNumberOf(date);
+  }
+
+  /** To which the number of a day is added, as `of` does. */
+  startOf(attribute: string): number {
     if (this.#numberOf(attribute) === undefined)
       this.#database.run('INSERT INTO attribute (name) VALUES (?)', attribute);
-    return this.known(attribute, date);
+    return this.#firstOf(attribute);
   }
 
   /** Of an attribute that has no day yet: a number no row has. */
@@ -89,14 +94,5 @@ export function lastOf(to: LocalDay | undefined): number {
 
 /** Among the days of an attribute. */
 export function dayNumberOf(date: LocalDay): number {
-  let number = numbers.get(date);
-  if (number !== undefined) return number;
-  if (numbers.size >= MOST_NUMBERS) numbers.clear();
-  numbers.set(date, (number = daysSince1970(date) + BEFORE_1970));
-  return number;
+  return daysSince1970(date) + BEFORE_1970;
 }
-
-/** The days of one attribute are mostly those of the others too. */
-const numbers = new Map<LocalDay, number>();
-/** Beyond it the memory begins anew. */
-const MOST_NUMBERS = 20_000;

@@ -29,7 +29,7 @@ export class SqliteAttributeDays implements AttributeDays {
     this.#database.transaction(() => {
       for (const { account, readings, reason, values } of this.#groupsOf(days))
         this.#database.insertValues(SETTLED, values, SETTLE, [account, now, readings, reason]);
-      this.#touched.remove(days.filter(isMarked));
+      this.#touched.remove(days);
     });
   }
 
@@ -82,8 +82,11 @@ export class SqliteAttributeDays implements AttributeDays {
   #groupsOf(days: readonly FoldedDay[]): Iterable<SettledGroup> {
     const groups = new Map<string, SettledGroup>();
     let latest: SettledGroup | undefined;
+    let of: string | undefined;
+    let start = 0;
     for (const { attribute, date, account, wanted, readings, reason = null } of days) {
-      const number = this.#numbers.of(attribute, date);
+      if (attribute !== of) start = this.#numbers.startOf((of = attribute));
+      const number = start + dayNumberOf(date);
       if (wanted === undefined && reason === null && !this.#isKnown(number)) continue;
       // Most days of a backfill are like the one before.
       if (latest?.readings !== readings || latest.reason !== reason || latest.account !== account) {
@@ -99,10 +102,6 @@ export class SqliteAttributeDays implements AttributeDays {
   #isKnown(number: number): boolean {
     return this.#database.get('SELECT 1 FROM attribute_day WHERE id = ?', number) !== undefined;
   }
-}
-
-function isMarked(day: FoldedDay): day is FoldedDay & { readonly mark: number } {
-  return day.mark !== undefined;
 }
 
 /** What one account confirmed or refused says nothing of another. */

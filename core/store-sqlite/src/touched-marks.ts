@@ -120,12 +120,13 @@ export class TouchedMarks {
     return due;
   }
 
-  /** Of days as they were read; inside a transaction. */
-  remove(days: Iterable<TouchedDay>): void {
+  /** Of days as they were read, and nothing of days without a mark; inside a transaction. */
+  remove(days: Iterable<DayKey & { readonly mark?: number | undefined }>): void {
     // Each mark is that of one stretch of an attribute.
     const done = new Map<number, DayBits>();
     let latest: { readonly mark: number; readonly days: DayBits } | undefined;
     for (const { date, mark } of days) {
+      if (mark === undefined) continue;
       const day = daysSince1970(date);
       if (latest?.mark !== mark) {
         let bits = done.get(mark);

@@ -27,20 +27,33 @@ export function isLocalDay(text: string): text is LocalDay {
   return !Number.isNaN(at) && dayAt(at) === text;
 }
 
-/** Days since 1970 of a real date. By hand: of each of many days that is told several times as fast as by Date.parse. */
+/** Days since 1970 of a real date. The days of one attribute are mostly those of the others too: each is told once. */
 export function daysSince1970(date: LocalDay): number {
+  let days = known.get(date);
+  if (days !== undefined) return days;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(date, (days = daysUntil(date)));
+  return days;
+}
+
+const known = new Map<LocalDay, number>();
+/** Beyond it the memory begins anew. */
+const MOST_KNOWN = 20_000;
+
+/** Moments around all of these days, whatever the zone and wherever in it days start: told without asking a calendar. */
+export function around(first: LocalDay, last: LocalDay): Bounds {
+  // A day that starts late ends late in the day after it.
+  return { start: Date.parse(first) - ZONES_MS, end: Date.parse(last) + 2 * DAY_MS + ZONES_MS };
+}
+
+/** By hand: of many days that is told several times as fast as by Date.parse. */
+function daysUntil(date: LocalDay): number {
   const [year, month, day] = [digits(date, 0, 4), digits(date, 5, 7), digits(date, 8, 10)];
   // Years begin in March here: the leap day is then the last of its year.
   const [years, months] = month > 2 ? [year, month - 3] : [year - 1, month + 9];
   const leapDays = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400);
   // From March on, 153 days are five months.
   return years * 365 + leapDays + Math.floor((153 * months + 2) / 5) + day - MARCH_OF_YEAR_0;
-}
-
-/** Moments around all of these days, whatever the zone and wherever in it days start: told without asking a calendar. */
-export function around(first: LocalDay, last: LocalDay): Bounds {
-  // A day that starts late ends late in the day after it.
-  return { start: Date.parse(first) - ZONES_MS, end: Date.parse(last) + 2 * DAY_MS + ZONES_MS };
 }
 
 function digits(text: string, from: number, to: number): number {
