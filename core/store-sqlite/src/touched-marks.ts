@@ -22,7 +22,14 @@ interface Row {
   readonly days: Uint8Array;
 }
 
+/** Of a stretch that is read: its marks so far, and where each of its days stands among those that are due. */
+interface Known {
+  readonly marks: number[];
+  readonly indexes: number[];
+}
+
 type TouchedDay = DayKey & { readonly mark: number };
+type MaybeTouched = DayKey & { readonly mark?: number | undefined };
 
 /**
  * Which attribute-days are due for folding, a row for the days of a long stretch: years of a table are not a row for each
@@ -100,19 +107,14 @@ export class TouchedMarks {
     this.#forget();
     this.#earlier.clear();
     const due: TouchedDay[] = [];
-    const known = new Map<string, { readonly marks: number[]; readonly indexes: number[] }>();
+    const known = new Map<string, Known>();
     for (const row of this.#database.iterate('SELECT * FROM touched ORDER BY mark')) {
       const { attribute, mark, first, days: bytes } = row as unknown as Row;
       const days = DayBits.unpacked(first, bytes);
       const key = keyOf(attribute, days.stretch);
       let place = known.get(key);
       if (place === undefined) known.set(key, (place = { marks: [], indexes: [] }));
-      for (const each of days.places()) {
-        const index = place.indexes[each] ?? due.length;
-        if (index >= limit) continue;
-        place.indexes[each] = index;
-        due[index] = { attribute, date: dateAt(days.dayAt(each) * DAY_MS) as LocalDay, mark };
-      }
+      addDue(due, { attribute, mark, days }, place.indexes, limit);
       place.marks.push(mark);
       this.#earlier.set(mark, place.marks);
       if (due.length >= limit) break;
@@ -121,21 +123,8 @@ export class TouchedMarks {
   }
 
   /** Of days as they were read, and nothing of days without a mark; inside a transaction. */
-  remove(days: Iterable<DayKey & { readonly mark?: number | undefined }>): void {
-    // Each mark is that of one stretch of an attribute.
-    const done = new Map<number, DayBits>();
-    let latest: { readonly mark: number; readonly days: DayBits } | undefined;
-    for (const { date, mark } of days) {
-      if (mark === undefined) continue;
-      const day = daysSince1970(date);
-      if (latest?.mark !== mark) {
-        let bits = done.get(mark);
-        if (bits === undefined) done.set(mark, (bits = new DayBits(stretchOf(day))));
-        latest = { mark, days: bits };
-      }
-      latest.days.add(day);
-    }
-    for (const [mark, bits] of done)
+  remove(days: Iterable<MaybeTouched>): void {
+    for (const [mark, bits] of doneIn(days))
       for (const each of this.#earlier.get(mark) ?? [mark]) if (each <= mark) this.#removeFrom(each, bits);
   }
 
@@ -178,6 +167,38 @@ export class TouchedMarks {
     this.#latestList = undefined;
     this.#latest = undefined;
   }
+}
+
+/** Adds the days of a stretch to those that are due; `indexes` says where those of earlier marks stand among them. */
+function addDue(
+  due: TouchedDay[],
+  { attribute, mark, days }: Stretch & { readonly mark: number },
+  indexes: number[],
+  limit: number,
+): void {
+  for (const place of days.places()) {
+    const index = indexes[place] ?? due.length;
+    if (index >= limit) continue;
+    indexes[place] = index;
+    due[index] = { attribute, date: dateAt(days.dayAt(place) * DAY_MS) as LocalDay, mark };
+  }
+}
+
+/** The days of each mark, which is that of one stretch of an attribute. */
+function doneIn(days: Iterable<MaybeTouched>): ReadonlyMap<number, DayBits> {
+  const done = new Map<number, DayBits>();
+  let latest: DayBits | undefined;
+  let of: number | undefined;
+  for (const { date, mark } of days) {
+    if (mark === undefined) continue;
+    const day = daysSince1970(date);
+    if (latest === undefined || mark !== of) {
+      latest = done.get(mark) ?? new DayBits(stretchOf(day));
+      done.set((of = mark), latest);
+    }
+    latest.add(day);
+  }
+  return done;
 }
 
 function keyOf(attribute: string, stretch: number): string {
