@@ -40,8 +40,12 @@ export function runsOf<Key extends DayKey>(keys: readonly Key[]): DayRun<Key>[] 
 
 /** They mostly come so. */
 function inOrder<Key extends DayKey>(keys: readonly Key[]): readonly Key[] {
-  const isSorted = keys.every((key, index) => index === 0 || byAttributeAndDate(keys[index - 1] as Key, key) <= 0);
+  const isSorted = keys.every((key, index) => index === 0 || isBehind(key, keys[index - 1] as Key));
   return isSorted ? keys : keys.toSorted(byAttributeAndDate);
+}
+
+function isBehind({ attribute, date }: DayKey, earlier: DayKey): boolean {
+  return attribute === earlier.attribute ? date >= earlier.date : attribute > earlier.attribute;
 }
 
 function byAttributeAndDate(left: DayKey, right: DayKey): number {
