@@ -11,13 +11,9 @@ import type { DayValues, SettledValue } from './day-values.ts';
 import { nextDayWithReadings } from './following-days.ts';
 import type { JournalStretch } from './journal-stretch.ts';
 
-/**
- * Sources, the web address and timers get their turn after so many readings were folded. What a day costs besides counts as
- * some: less where it was read together with others.
- */
+/** Sources, the web address and timers get their turn after so many readings were folded; what a day costs besides counts as some. */
 const READINGS_A_TURN = 1000;
 const DAY_AS_READINGS = 20;
-const DAY_AHEAD_AS_READINGS = 4;
 
 /** Days that are read one by one where they cannot be read together. */
 const FEWEST_HALVED = 100;
@@ -116,7 +112,7 @@ export class FoldBatch {
   #foldAhead(key: TouchedDay, { attribute, stretch, known, isPast }: Ahead): void {
     const value = this.#parts.values.within(stretch, attribute, key.date);
     const day = this.#dayOf(key, attribute, known.get(key.date), value, isPast);
-    this.#sinceTurn += DAY_AHEAD_AS_READINGS + day.readings;
+    this.#sinceTurn += DAY_AS_READINGS + day.readings;
     this.#settled.push(day);
   }
 

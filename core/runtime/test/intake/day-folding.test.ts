@@ -53,8 +53,8 @@ test.each([
 
 test('while many days are folded, whatever else is due gets its turn', async () => {
   const bench = new Workbench([attributeOf('sum')], { now: NOW });
-  const start = Date.UTC(2021, 0, 1);
-  const dates = Array.from({ length: 1500 }, (_, day) => new Date(start + day * 86_400_000).toISOString().slice(0, 10));
+  const start = Date.UTC(2025, 0, 1);
+  const dates = Array.from({ length: 300 }, (_, day) => new Date(start + day * 86_400_000).toISOString().slice(0, 10));
   await bench.take(...dates.map((date) => [date, 1] as const));
   let turns = 0;
   const turn = (): void => {
@@ -64,7 +64,7 @@ test('while many days are folded, whatever else is due gets its turn', async () 
   let next = setImmediate(turn);
   const values = await bench.folded();
   clearImmediate(next);
-  expect(Object.keys(values)).toHaveLength(1500);
+  expect(Object.keys(values)).toHaveLength(300);
   expect(turns).toBeGreaterThanOrEqual(5);
 });
 
