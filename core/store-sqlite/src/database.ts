@@ -141,6 +141,15 @@ export class Database {
     return Number(this.get('PRAGMA data_version')?.['data_version']);
   }
 
+  /** What several statements and files tell together: beside a daemon that writes meanwhile they are asked again. */
+  ofOneMoment<T>(read: () => T): T {
+    for (;;) {
+      const version = this.isReadOnly ? this.version() : undefined;
+      const found = read();
+      if (version === undefined || this.version() === version) return found;
+    }
+  }
+
   /** Of the database, without the pages that wait to be used again. */
   usedBytes(): number {
     const pragma = (name: string): number => Number(this.get(`PRAGMA ${name}`)?.[name]);

@@ -1,7 +1,7 @@
 import type { Change, Changes, DayKey, Increment, LedgerEntry, WireValue } from '@dayfold/runtime';
+import type { Database } from '../database.ts';
 import { dayNumberOf, IS_DAY } from '../numbers/day-numbers.ts';
 import { documentOf } from './token-document.ts';
-import type { Database } from '../database.ts';
 
 export class SqliteChanges implements Changes {
   readonly #database: Database;

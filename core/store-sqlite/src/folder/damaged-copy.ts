@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { COMPANIONS } from './files.ts';
+import { COMPANIONS, tailOf } from './files.ts';
 import { restoreFirstPage } from './first-page.ts';
 import { salvage } from './salvage.ts';
 import type { Salvaged } from './salvage.ts';
@@ -27,7 +27,7 @@ const SUFFIXES = ['', ...COMPANIONS];
  * again and again does it once.
  */
 export function withDamagedCopy(folder: string, file: string, error: StoreUnusable): StoreUnusable {
-  const times = [file, `${file}-wal`, `${file}-tail`].map(
+  const times = [file, `${file}-wal`, tailOf(file)].map(
     (name) => statSync(name, { throwIfNoEntry: false })?.mtimeMs ?? 0,
   );
   const changed = new Date(Math.max(...times)).toISOString().replaceAll(/[:.]/g, '');

@@ -3,24 +3,24 @@ import type { Store } from '@dayfold/runtime';
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { adoptSalvaged, withDamagedCopy } from './damaged-copy.ts';
-import { Database } from '../database.ts';
-import { DATABASE_FILE, OPEN_MARK, TAIL_FILE } from './files.ts';
-import { lockFolder } from './folder-lock.ts';
-import { fileGuarded } from '../guarded.ts';
-import { makeFolder } from './make-folder.ts';
-import { migrate, SCHEMA_VERSION, schemaVersionOf } from '../migrations.ts';
-import { completeRestore } from './restored-copy.ts';
-import { SqliteLedger, SqliteRequestLog, SqliteTokens } from '../days/sqlite-accounts.ts';
 import { damaged, intact, lastSeriesIn } from '../bodies/reading-columns.ts';
+import { Database } from '../database.ts';
+import { SqliteLedger, SqliteRequestLog, SqliteTokens } from '../days/sqlite-accounts.ts';
 import { SqliteAttributeDays } from '../days/sqlite-attribute-days.ts';
 import { SqliteChanges } from '../days/sqlite-changes.ts';
-import { SqliteJournal } from '../journal/sqlite-journal.ts';
 import { SqliteOutbox } from '../days/sqlite-outbox.ts';
 import { SqliteKeyValues, SqliteProblems } from '../days/sqlite-problems.ts';
-import { editionOf } from '../tail/tail-edition.ts';
-import { readTail, TailFile } from '../tail/tail-file.ts';
 import { TouchedMarks } from '../days/touched-marks.ts';
+import { fileGuarded } from '../guarded.ts';
+import { SqliteJournal } from '../journal/sqlite-journal.ts';
+import { migrate, SCHEMA_VERSION, schemaVersionOf } from '../migrations.ts';
+import { readTail, TailFile } from '../tail/tail-file.ts';
+import { editionOf } from '../tail/tail-rows.ts';
+import { adoptSalvaged, withDamagedCopy } from './damaged-copy.ts';
+import { DATABASE_FILE, OPEN_MARK, tailOf } from './files.ts';
+import { lockFolder } from './folder-lock.ts';
+import { makeFolder } from './make-folder.ts';
+import { completeRestore } from './restored-copy.ts';
 
 export interface SqliteStoreOptions {
   readonly folder: string;
@@ -59,7 +59,7 @@ function openReadOnly(folder: string): SqliteStore {
         `the data folder ${folder} was written by an older dayfold; "dayfold run" brings it up to date`,
       );
     }
-    return storeOn(database, () => database.close(), new TailFile(join(folder, TAIL_FILE)));
+    return storeOn(database, () => database.close(), new TailFile(tailOf(file)));
   } catch (error) {
     database.close();
     throw error;
@@ -80,14 +80,14 @@ function openLocked(folder: string): SqliteStore {
     if (!existsSync(file)) fileGuarded(folder, () => beginWithSalvaged(folder, file));
     if (existsSync(file)) {
       // A rollback journal is of a first start that was cut off: only a connection that writes can undo it.
-      if (!existsSync(`${file}-journal`)) checkUntouched(folder, existsSync(mark));
+      if (!existsSync(`${file}-journal`)) checkUntouched(file, existsSync(mark));
       fileGuarded(folder, () => chmodSync(file, 0o600));
     }
     database = new Database(file);
     // FULL: with NORMAL a power cut loses transactions that were already acknowledged.
     database.script('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864');
     migrate(database);
-    const tail = new TailFile(join(folder, TAIL_FILE));
+    const tail = new TailFile(tailOf(file));
     const store = storeOn(database, closed(database, tail, lock, mark), tail);
     fileGuarded(folder, () => writeFileSync(mark, '', { mode: 0o600 }));
     return store;
@@ -112,15 +112,15 @@ function beginWithSalvaged(folder: string, file: string): void {
 }
 
 /** Through a connection that cannot write: a damaged or newer database stays as it is, to the byte. */
-function checkUntouched(folder: string, wasUnclean: boolean): void {
-  const database = new Database(join(folder, DATABASE_FILE), { readOnly: true });
+function checkUntouched(file: string, wasUnclean: boolean): void {
+  const database = new Database(file, { readOnly: true });
   try {
     const version = schemaVersionOf(database);
     database.get('SELECT count(*) FROM sqlite_schema');
     const found = wasUnclean ? database.check() : 'ok';
     if (found !== 'ok')
       throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
-    if (wasUnclean && version > 0) checkReadings(database, join(folder, TAIL_FILE));
+    if (wasUnclean && version > 0) checkReadings(database, tailOf(file));
   } finally {
     database.close();
   }

@@ -2,11 +2,11 @@ import { StoreUnusable } from '@dayfold/runtime';
 import { existsSync, fsyncSync, mkdirSync, openSync, closeSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Database } from '../database.ts';
-import { COMPANIONS, DATABASE_FILE, OPEN_MARK } from './files.ts';
+import { documentOf, tokenOf } from '../days/token-document.ts';
 import { schemaVersionOf } from '../migrations.ts';
+import { COMPANIONS, DATABASE_FILE, OPEN_MARK } from './files.ts';
 import { countsOf } from './store-report.ts';
 import type { StoreCounts } from './store-report.ts';
-import { documentOf, tokenOf } from '../days/token-document.ts';
 
 /** A copy that is whole stands here; whoever opens the folder next puts it in place. */
 const RESTORED = 'restored';

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileGuarded } from '../guarded.ts';
 import { DATABASE_FILE } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
-import { fileGuarded } from '../guarded.ts';
 import { makeFolder } from './make-folder.ts';
 import { adoptCopy, checkCopy, completeRestore, noteRestored, WORK } from './restored-copy.ts';
 import type { StoreCounts } from './store-report.ts';

@@ -1,15 +1,16 @@
 import { isLocalDay } from '@dayfold/runtime';
 import type { JournalReading } from '@dayfold/runtime';
-import { Database } from '../database.ts';
-import { DamagedTables } from './damaged-tables.ts';
-import type { Cell, Row } from './damaged-tables.ts';
-import { attributeIn, dateOf, DAY, DayNumbers } from '../numbers/day-numbers.ts';
-import { DayBits } from '../days/day-bits.ts';
-import { migrate } from '../migrations.ts';
 import { packed, unpacked } from '../bodies/packed-readings.ts';
 import { checksumOf, countOf, intact } from '../bodies/reading-columns.ts';
 import { COLUMNS } from '../bodies/reading-rows.ts';
+import { Database } from '../database.ts';
+import { DayBits } from '../days/day-bits.ts';
+import { migrate } from '../migrations.ts';
+import { attributeIn, dateOf, DAY, DayNumbers } from '../numbers/day-numbers.ts';
 import { readTail } from '../tail/tail-file.ts';
+import { DamagedTables } from './damaged-tables.ts';
+import type { Cell, Row } from './damaged-tables.ts';
+import { tailOf } from './files.ts';
 
 /** Rows of each kind that could be read, and whether some could not. */
 export interface Salvaged {
@@ -107,7 +108,7 @@ function savedReadings(
 /** Of the tail's file. Those of an earlier edition stand in the pages, and nothing tells them apart without the edition. */
 function recordsOf(tables: DamagedTables, damaged: string): Row[] {
   const [row] = tables.byRowid('tail_edition');
-  const { records, isDamaged } = readTail(`${damaged}-tail`, Number(row?.['edition']));
+  const { records, isDamaged } = readTail(tailOf(damaged), Number(row?.['edition']));
   if (row === undefined || isDamaged) tables.lose('journal_tail');
   return records.map(({ body }) => ({ body }));
 }

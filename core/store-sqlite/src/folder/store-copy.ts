@@ -2,15 +2,15 @@ import { soundsSecret, StoreUnusable, withoutCredentials } from '@dayfold/runtim
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { damaged } from '../bodies/reading-columns.ts';
 import { Database } from '../database.ts';
-import { DATABASE_FILE, TAIL_FILE } from './files.ts';
 import { fileGuarded } from '../guarded.ts';
 import { schemaVersionOf } from '../migrations.ts';
-import { damaged } from '../bodies/reading-columns.ts';
+import { readTail } from '../tail/tail-file.ts';
+import { newEdition, putRow } from '../tail/tail-rows.ts';
+import { DATABASE_FILE, tailOf } from './files.ts';
 import { countsOf } from './store-report.ts';
 import type { StoreCounts } from './store-report.ts';
-import { putAsRows } from '../tail/tail-edition.ts';
-import { readTail } from '../tail/tail-file.ts';
 
 export interface StoreCopy {
   readonly schema: number;
@@ -48,7 +48,7 @@ function writeCopy(folder: string, file: string): void {
     const uri = pathToFileURL(source);
     uri.searchParams.set('mode', 'ro');
     copy.run('ATTACH ? AS source', uri.href);
-    while (!copy.transaction(() => isCopied(copy, watching, join(folder, TAIL_FILE))));
+    while (!copy.transaction(() => isCopied(copy, watching, tailOf(source))));
     copy.script(`PRAGMA user_version = ${schema}`);
   } finally {
     copy.close();
@@ -75,7 +75,8 @@ function isCopied(copy: Database, watching: Database, tail: string): boolean {
   ))
     copy.script(`INSERT INTO main."${String(name)}" SELECT * FROM source."${String(name)}"`);
   // A copy is one file: what came last stands in the table of the tail.
-  putAsRows(copy, records);
+  for (const record of records) putRow(copy, record);
+  newEdition(copy);
   return true;
 }
 

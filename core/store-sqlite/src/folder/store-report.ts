@@ -1,12 +1,12 @@
 import { StoreUnusable } from '@dayfold/runtime';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Database } from '../database.ts';
-import { DATABASE_FILE, TAIL_FILE } from './files.ts';
-import { schemaVersionOf } from '../migrations.ts';
 import { countOf, damaged } from '../bodies/reading-columns.ts';
-import { editionOf } from '../tail/tail-edition.ts';
+import { Database } from '../database.ts';
+import { schemaVersionOf } from '../migrations.ts';
 import { readTail } from '../tail/tail-file.ts';
+import { editionOf } from '../tail/tail-rows.ts';
+import { DATABASE_FILE, tailOf } from './files.ts';
 
 export interface StoreCounts {
   readonly readings: number;
@@ -33,8 +33,8 @@ export function reportStore(folder: string): StoreReport | undefined {
     const found = database.check();
     if (found !== 'ok')
       throw new StoreUnusable('store.damaged', `the database in the data folder is damaged: ${found}`);
-    if (schema > 0 && readTail(join(folder, TAIL_FILE), editionOf(database)).isDamaged) throw damaged();
-    const sizes = [file, `${file}-wal`, `${file}-tail`].map(
+    if (schema > 0 && readTail(tailOf(file), editionOf(database)).isDamaged) throw damaged();
+    const sizes = [file, `${file}-wal`, tailOf(file)].map(
       (name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0,
     );
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -50,14 +50,10 @@ export function storedReadings(folder: string): number {
   if (!existsSync(file)) return 0;
   const database = new Database(file, { readOnly: true });
   try {
-    for (;;) {
-      const version = database.version();
-      const { records } = readTail(join(folder, TAIL_FILE), editionOf(database));
-      const inFile = records.reduce((sum, { body }) => sum + countOf(body), 0);
-      const readings = countsOf(database).readings + inFile;
-      // Of one moment: a daemon moves readings from the tail's file into the database.
-      if (database.version() === version) return readings;
-    }
+    return database.ofOneMoment(() => {
+      const { records } = readTail(tailOf(file), editionOf(database));
+      return records.reduce((sum, { body }) => sum + countOf(body), countsOf(database).readings);
+    });
   } finally {
     database.close();
   }

@@ -1,18 +1,18 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
-import type { Database } from '../database.ts';
 import { packed, unpacked } from '../bodies/packed-readings.ts';
 import { checksumOf, intact } from '../bodies/reading-columns.ts';
-import type { SeriesNumbers } from '../numbers/series-numbers.ts';
 import { asPacked } from '../bodies/small-bodies.ts';
 import { hourOf, sortedPages } from '../bodies/sorted-pages.ts';
 import type { Page } from '../bodies/sorted-pages.ts';
+import type { Database } from '../database.ts';
+import type { SeriesNumbers } from '../numbers/series-numbers.ts';
 
 const HOUR_MS = 3_600_000;
 
 /**
  * Plain readings by series and UTC hour, many in a row, in few bytes: what folding asks for stands together, and no index grows
- * with each.
- * Rows lie in the order of their writing: sorted themselves, those of ten thousand series would each change a page of the file.
+ * with each. Rows lie in the order of their writing: sorted themselves, those of ten thousand series would each change a page
+ * of the file.
  */
 export class JournalPages {
   readonly #database: Database;

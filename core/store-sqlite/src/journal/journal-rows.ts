@@ -1,7 +1,7 @@
 import type { DateRange, Instant, JournalReading, LocalDay, TimeRange } from '@dayfold/runtime';
-import type { Database } from '../database.ts';
 import { COLUMNS } from '../bodies/reading-rows.ts';
 import type { ReadingRows } from '../bodies/reading-rows.ts';
+import type { Database } from '../database.ts';
 
 /** Rows pruned in one transaction. */
 const PORTION = 1000;

@@ -1,13 +1,13 @@
 import { isSameReading } from '@dayfold/runtime';
 import type { Instant, JournalReading, Touches } from '@dayfold/runtime';
-import type { ArrivalTimes } from '../tail/arrival-times.ts';
-import type { Database } from '../database.ts';
-import type { JournalTail } from '../tail/journal-tail.ts';
 import { isPlain } from '../bodies/packed-readings.ts';
 import { COLUMNS } from '../bodies/reading-rows.ts';
 import type { ReadingRows } from '../bodies/reading-rows.ts';
-import type { SeriesNumbers } from '../numbers/series-numbers.ts';
+import type { Database } from '../database.ts';
 import type { TouchedMarks } from '../days/touched-marks.ts';
+import type { SeriesNumbers } from '../numbers/series-numbers.ts';
+import type { ArrivalTimes } from '../tail/arrival-times.ts';
+import type { JournalTail } from '../tail/journal-tail.ts';
 
 /** Puts readings into the journal and marks what they touch. */
 export class ReadingWriter {

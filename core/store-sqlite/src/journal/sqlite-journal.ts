@@ -10,22 +10,22 @@ import type {
   Touches,
 } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
-import { ArrivalTimes } from '../tail/arrival-times.ts';
-import type { Database } from '../database.ts';
-import { DatedPages } from '../tables/dated-pages.ts';
 import { inOrder } from '../bodies/in-order.ts';
-import { JournalPages } from './journal-pages.ts';
-import { JournalRows } from './journal-rows.ts';
+import { ReadingRows } from '../bodies/reading-rows.ts';
+import { sortedPages } from '../bodies/sorted-pages.ts';
+import type { Database } from '../database.ts';
+import type { TouchedMarks } from '../days/touched-marks.ts';
+import { SeriesNumbers } from '../numbers/series-numbers.ts';
+import { TableNumbers } from '../numbers/table-numbers.ts';
+import { DatedPages } from '../tables/dated-pages.ts';
+import { TableMirror } from '../tables/table-mirror.ts';
+import { ArrivalTimes } from '../tail/arrival-times.ts';
 import { JournalTail } from '../tail/journal-tail.ts';
 import { KeptReceipts } from '../tail/kept-receipts.ts';
-import { ReadingRows } from '../bodies/reading-rows.ts';
-import { ReadingWriter } from './reading-writer.ts';
-import { SeriesNumbers } from '../numbers/series-numbers.ts';
-import { sortedPages } from '../bodies/sorted-pages.ts';
-import { TableMirror } from '../tables/table-mirror.ts';
-import { TableNumbers } from '../numbers/table-numbers.ts';
 import type { TailFile } from '../tail/tail-file.ts';
-import type { TouchedMarks } from '../days/touched-marks.ts';
+import { JournalPages } from './journal-pages.ts';
+import { JournalRows } from './journal-rows.ts';
+import { ReadingWriter } from './reading-writer.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -85,7 +85,7 @@ export class SqliteJournal implements Journal {
 
   async between(series: string, from: Instant, to: Instant): Promise<readonly JournalReading[]> {
     const id = this.#series.knownId(series);
-    return this.#ofOneMoment(() =>
+    return this.#database.ofOneMoment(() =>
       inOrder([
         ...this.#pages.between(id, from, to),
         ...this.#rows.between(id, from, to),
@@ -96,11 +96,12 @@ export class SqliteJournal implements Journal {
 
   async count(series: string, dates: DateRange, around: TimeRange): Promise<number> {
     const id = this.#series.knownId(series);
-    return (
-      this.#pages.count(id, around.from, around.to) +
-      this.#rows.count(id, dates, around) +
-      this.#dated.count(id, dates) +
-      this.#tail.of(id).length
+    return this.#database.ofOneMoment(
+      () =>
+        this.#pages.count(id, around.from, around.to) +
+        this.#rows.count(id, dates, around) +
+        this.#dated.count(id, dates) +
+        this.#tail.of(id).length,
     );
   }
 
@@ -119,9 +120,11 @@ export class SqliteJournal implements Journal {
     { from, to }: TimeRange,
   ): Promise<ReadonlyMap<LocalDay, number> | undefined> {
     const id = this.#series.knownId(series);
-    if (this.#rows.hasAny(id, { first, last }, { from, to }) || this.#pages.count(id, from, to) > 0) return undefined;
-    if (this.#tail.of(id).some(({ at }) => at >= from && at < to)) return undefined;
-    return this.#dated.numbers(id, first, last);
+    return this.#database.ofOneMoment(() => {
+      if (this.#rows.hasAny(id, { first, last }, { from, to }) || this.#pages.count(id, from, to) > 0) return undefined;
+      if (this.#tail.of(id).some(({ at }) => at >= from && at < to)) return undefined;
+      return this.#dated.numbers(id, first, last);
+    });
   }
 
   async nextDate(series: string, from: LocalDay, direction: 'earlier' | 'later'): Promise<LocalDay | undefined> {
@@ -133,20 +136,21 @@ export class SqliteJournal implements Journal {
 
   async latestBefore(series: string, before: Instant, limit: number): Promise<readonly JournalReading[]> {
     const id = this.#series.knownId(series);
-    return this.#ofOneMoment(() =>
-      inOrder([
-        ...this.#pages.before(id, before, limit),
-        ...this.#rows.before(id, before, limit),
-        ...this.#tail.of(id).filter(({ at }) => at < before),
-      ]),
-    )
+    return this.#database
+      .ofOneMoment(() =>
+        inOrder([
+          ...this.#pages.before(id, before, limit),
+          ...this.#rows.before(id, before, limit),
+          ...this.#tail.of(id).filter(({ at }) => at < before),
+        ]),
+      )
       .toReversed()
       .slice(0, limit);
   }
 
   async firstFrom(series: string, from: Instant): Promise<JournalReading | undefined> {
     const id = this.#series.knownId(series);
-    return this.#ofOneMoment(() =>
+    return this.#database.ofOneMoment(() =>
       inOrder([
         ...this.#pages.from(id, from),
         ...this.#rows.from(id, from),
@@ -157,7 +161,7 @@ export class SqliteJournal implements Journal {
 
   async presence(series: string): Promise<{ readonly hours: readonly Instant[]; readonly dates: readonly LocalDay[] }> {
     const id = this.#series.knownId(series);
-    const hours = this.#ofOneMoment(
+    const hours = this.#database.ofOneMoment(
       () =>
         new Set([
           ...this.#pages.hours(id),
@@ -235,15 +239,6 @@ export class SqliteJournal implements Journal {
       if (this.#tail.fileBytes > 0) this.#database.transaction(() => this.#sortIn());
     } catch (error) {
       if (!(error instanceof StoreUnusable)) throw error;
-    }
-  }
-
-  /** Beside a daemon, which may move readings from one place to another between two looks. */
-  #ofOneMoment<T>(read: () => T): T {
-    for (;;) {
-      const version = this.#database.isReadOnly ? this.#database.version() : undefined;
-      const found = read();
-      if (version === undefined || this.#database.version() === version) return found;
     }
   }
 

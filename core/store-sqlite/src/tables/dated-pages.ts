@@ -1,8 +1,8 @@
 import type { DateRange, Instant, JournalReading, LocalDay } from '@dayfold/runtime';
-import type { Database } from '../database.ts';
 import { addNumbers, countIn, dayBeside, daysIn, readingsIn, stretchOf } from '../bodies/dated-bodies.ts';
-import { dateAt } from '../numbers/dates.ts';
 import { checksumOf, intact } from '../bodies/reading-columns.ts';
+import type { Database } from '../database.ts';
+import { dateAt } from '../numbers/dates.ts';
 import type { SeriesNumbers } from '../numbers/series-numbers.ts';
 import type { TableNumbers } from '../numbers/table-numbers.ts';
 

@@ -1,12 +1,12 @@
 import type { Instant, LocalDay, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
 import type { Database } from '../database.ts';
-import type { DatedPages } from './dated-pages.ts';
-import { dateAt } from '../numbers/dates.ts';
-import { pageDifference } from './page-differences.ts';
-import type { SeriesNumbers } from '../numbers/series-numbers.ts';
-import type { StagedPages } from './staged-pages.ts';
 import type { TouchedMarks } from '../days/touched-marks.ts';
+import { dateAt } from '../numbers/dates.ts';
+import type { SeriesNumbers } from '../numbers/series-numbers.ts';
+import type { DatedPages } from './dated-pages.ts';
+import { pageDifference } from './page-differences.ts';
+import type { StagedPages } from './staged-pages.ts';
 
 /** Pages looked for at once. */
 const PORTION = 100;

@@ -1,5 +1,4 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
-import type { Database } from '../database.ts';
 import {
   bareBody,
   bodyOf,
@@ -11,8 +10,9 @@ import {
   stretchOf,
 } from '../bodies/dated-bodies.ts';
 import type { BareColumns } from '../bodies/dated-bodies.ts';
-import type { DatedPage } from './dated-pages.ts';
 import { HEAD_BYTES } from '../bodies/reading-columns.ts';
+import type { Database } from '../database.ts';
+import type { DatedPage } from './dated-pages.ts';
 
 /** Readings held in memory until they are written in pages. */
 const MOST_HELD = 50_000;

@@ -1,17 +1,17 @@
 import type { JournalReading, Touches } from '@dayfold/runtime';
 import type { MirrorResult } from '@dayfold/sdk';
-import type { ArrivalTimes } from '../tail/arrival-times.ts';
-import type { Database } from '../database.ts';
 import { isPaged } from '../bodies/dated-bodies.ts';
-import type { DatedPages } from './dated-pages.ts';
-import { PageMirror } from './page-mirror.ts';
 import { COLUMNS, PLACE } from '../bodies/reading-rows.ts';
 import type { ReadingRows } from '../bodies/reading-rows.ts';
+import type { Database } from '../database.ts';
+import type { TouchedMarks } from '../days/touched-marks.ts';
 import type { SeriesNumbers } from '../numbers/series-numbers.ts';
+import type { TableNumbers } from '../numbers/table-numbers.ts';
+import type { ArrivalTimes } from '../tail/arrival-times.ts';
+import type { DatedPages } from './dated-pages.ts';
+import { PageMirror } from './page-mirror.ts';
 import { StagedPages } from './staged-pages.ts';
 import { differences } from './table-differences.ts';
-import type { TableNumbers } from '../numbers/table-numbers.ts';
-import type { TouchedMarks } from '../days/touched-marks.ts';
 
 /** Rows read in one go: few, so that they are garbage before anything is made of the next. */
 const PORTION = 100;

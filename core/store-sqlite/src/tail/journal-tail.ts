@@ -1,13 +1,13 @@
 import type { Instant, JournalReading } from '@dayfold/runtime';
-import type { Database } from '../database.ts';
 import { packed } from '../bodies/packed-readings.ts';
-import { receiptsBody } from './receipt-pairs.ts';
-import { checksumOf, countOf, damaged, intact, openColumns } from '../bodies/reading-columns.ts';
+import { countOf, damaged, openColumns } from '../bodies/reading-columns.ts';
+import type { Database } from '../database.ts';
 import type { SeriesNumbers } from '../numbers/series-numbers.ts';
-import { editionOf, newEdition } from './tail-edition.ts';
+import { receiptsBody } from './receipt-pairs.ts';
 import type { TailFile } from './tail-file.ts';
 import { TailReadings } from './tail-readings.ts';
 import type { TailContents, TailRecord } from './tail-records.ts';
+import { editionOf, newEdition, putRow, rowsIn } from './tail-rows.ts';
 
 /** Readings gathered before they are sorted into pages, where so many for each series are fewer. */
 const LEAST_READINGS = 65_536;
@@ -77,13 +77,7 @@ export class JournalTail {
   /** Inside a transaction. `receipts` are pairs of series and receipt of all readings of the commit. */
   append(readings: readonly JournalReading[], series: ArrayLike<number>, receipts: readonly number[]): void {
     const record = this.#recordOf(readings, series, receipts);
-    this.#database.run(
-      'INSERT INTO journal_tail (seq, checksum, body, receipts) VALUES (?, ?, ?, ?)',
-      record.seq,
-      checksumOf(record.body),
-      record.body,
-      record.receipts,
-    );
+    putRow(this.#database, record);
     this.#isUndone = false;
     this.#take(record);
   }
@@ -169,27 +163,21 @@ export class JournalTail {
     return this.#bodies as Uint8Array[];
   }
 
-  /** In no order. Beside a running daemon those of one moment: it may put them elsewhere meanwhile. */
+  /** In no order. */
   #stored(): TailRecord[] {
-    for (;;) {
-      const version = this.#database.version();
-      const rows = this.#database
-        .all('SELECT seq, checksum, body, receipts FROM journal_tail')
-        .map(({ seq, checksum, body, receipts }) => ({
-          seq: Number(seq),
-          body: intact(body, checksum),
-          receipts: receipts as Uint8Array | null,
-        }));
-      const inFile = this.#file?.read(editionOf(this.#database)) ?? NOTHING_IN_FILE;
-      if (this.#database.isReadOnly && this.#database.version() !== version) continue;
-      // One that grows meanwhile may look so.
-      if (inFile.isDamaged && !this.#database.isReadOnly) {
+    const { rows, inFile } = this.#database.ofOneMoment(() => ({
+      rows: rowsIn(this.#database),
+      inFile: this.#file?.read(editionOf(this.#database)) ?? NOTHING_IN_FILE,
+    }));
+    if (!this.#database.isReadOnly) {
+      // Beside a daemon one that grows may look so.
+      if (inFile.isDamaged) {
         this.#database.noteDamage();
         throw damaged();
       }
-      if (!this.#database.isReadOnly) this.#file?.sync();
-      return [...rows, ...inFile.records];
+      this.#file?.sync();
     }
+    return [...rows, ...inFile.records];
   }
 
   #begin(records: readonly Pick<TailRecord, 'seq' | 'body'>[]): void {

@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts';
+import type { SeriesNumbers } from '../numbers/series-numbers.ts';
 import type { JournalTail } from './journal-tail.ts';
 import { numbersIn } from './receipt-pairs.ts';
-import type { SeriesNumbers } from '../numbers/series-numbers.ts';
 
 /** Of a source; what it stored without acknowledging it is among its latest. */
 const KEPT = 8000;

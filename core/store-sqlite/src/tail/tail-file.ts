@@ -29,7 +29,7 @@ const KEPT_BYTES = 16 * 1024 * 1024;
  * from its beginning.
  */
 export class TailFile {
-  readonly path: string;
+  readonly #path: string;
   readonly #folder: string;
   #file: number | undefined;
   #size = 0;
@@ -42,13 +42,13 @@ export class TailFile {
   #refused: { readonly edition: number; readonly end: number } | undefined;
 
   constructor(path: string) {
-    this.path = path;
+    this.#path = path;
     this.#folder = dirname(path);
   }
 
   /** What it holds of an edition, which is continued from here on. */
   read(edition: number): TailContents {
-    const contents = readTail(this.path, edition, this.#refused?.edition === edition ? this.#refused.end : undefined);
+    const contents = readTail(this.#path, edition, this.#refused?.edition === edition ? this.#refused.end : undefined);
     this.#edition = edition;
     this.#end = contents.end;
     return contents;
@@ -69,7 +69,7 @@ export class TailFile {
 
   /** Changes when somebody writes to it. */
   version(): string {
-    return String(statSync(this.path, { throwIfNoEntry: false, bigint: true })?.mtimeNs);
+    return String(statSync(this.#path, { throwIfNoEntry: false, bigint: true })?.mtimeNs);
   }
 
   /** Of the edition. */
@@ -121,7 +121,7 @@ export class TailFile {
   }
 
   #opened(): number {
-    const file = openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    const file = openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
     fchmodSync(file, 0o600);
     this.#size = fstatSync(file).size;
     if (this.#size === 0) syncFolder(this.#folder);

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { countOf } from '../bodies/reading-columns.ts';
-import { asPairs, smallerPairs } from './receipt-pairs.ts';
 import { asPacked, smaller } from '../bodies/small-bodies.ts';
+import { asPairs, smallerPairs } from './receipt-pairs.ts';
 
 /** What one commit left: its place among the commits, its readings as they are packed, and their receipts. */
 export interface TailRecord {

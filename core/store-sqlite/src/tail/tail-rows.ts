@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { checksumOf, intact } from '../bodies/reading-columns.ts';
 import type { Database } from '../database.ts';
-import { checksumOf } from '../bodies/reading-columns.ts';
 import type { TailRecord } from './tail-records.ts';
 
 /** Ends at what `randomInt` takes. */
@@ -18,9 +18,23 @@ export function newEdition(database: Database): number {
   return edition;
 }
 
-/** Inside a transaction: as rows of the tail, and no longer in its file. */
-export function putAsRows(database: Database, records: readonly TailRecord[]): void {
-  for (const { seq, body, receipts } of records)
-    database.run('INSERT INTO journal_tail VALUES (?, ?, ?, ?)', seq, checksumOf(body), body, receipts);
-  newEdition(database);
+/** Those of the tail that are no records of its file; in no order. Throws where one is damaged. */
+export function rowsIn(database: Database): TailRecord[] {
+  return database
+    .all('SELECT seq, checksum, body, receipts FROM journal_tail')
+    .map(({ seq, checksum, body, receipts }) => ({
+      seq: Number(seq),
+      body: intact(body, checksum),
+      receipts: receipts as Uint8Array | null,
+    }));
+}
+
+export function putRow(database: Database, { seq, body, receipts }: TailRecord): void {
+  database.run(
+    'INSERT INTO journal_tail (seq, checksum, body, receipts) VALUES (?, ?, ?, ?)',
+    seq,
+    checksumOf(body),
+    body,
+    receipts,
+  );
 }
