@@ -1,14 +1,14 @@
 import type { Change } from '@dayfold/runtime';
 import { expect, test } from 'vitest';
 import { Database } from '../src/database.ts';
-import { migrate } from '../src/migrations.ts';
 import { SqliteRequestLog } from '../src/days/sqlite-accounts.ts';
 import { SqliteAttributeDays } from '../src/days/sqlite-attribute-days.ts';
 import { SqliteChanges } from '../src/days/sqlite-changes.ts';
-import { SqliteJournal } from '../src/journal/sqlite-journal.ts';
 import { SqliteOutbox } from '../src/days/sqlite-outbox.ts';
 import { SqliteProblems } from '../src/days/sqlite-problems.ts';
 import { TouchedMarks } from '../src/days/touched-marks.ts';
+import { SqliteJournal } from '../src/journal/sqlite-journal.ts';
+import { migrate } from '../src/migrations.ts';
 import { DataFolder, reading } from './data-folder.ts';
 
 test('a full disk undoes the commit whole, reading goes on, and with room again the same commit succeeds', async () => {

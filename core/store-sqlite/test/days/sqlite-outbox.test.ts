@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Database } from '../../src/database.ts';
-import { migrate } from '../../src/migrations.ts';
 import { SqliteAttributeDays } from '../../src/days/sqlite-attribute-days.ts';
 import { SqliteOutbox } from '../../src/days/sqlite-outbox.ts';
 import { TouchedMarks } from '../../src/days/touched-marks.ts';
+import { migrate } from '../../src/migrations.ts';
 import { DataFolder } from '../data-folder.ts';
 
 const DAY = { attribute: 'steps', date: '2026-03-29', account: 'me', wanted: 900, readings: 3 } as const;

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { DataFolder, reading } from '../data-folder.ts';
 import { Secret } from '@dayfold/runtime';
+import { DataFolder, reading } from '../data-folder.ts';
 
 const NOTE = { at: 5_000, backup: '2026-03-29T10:00:00.000Z' };
 

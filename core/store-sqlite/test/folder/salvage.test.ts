@@ -3,9 +3,9 @@ import type { SqliteStore } from '@dayfold/store-sqlite';
 import { closeSync, openSync, readdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DataFolder, reading } from '../data-folder.ts';
 import { Secret } from '@dayfold/runtime';
 import type { JournalReading, LocalDay } from '@dayfold/runtime';
+import { DataFolder, reading } from '../data-folder.ts';
 
 const READINGS = 5000;
 const ATTRIBUTES = ['floors', 'mood', 'steps'];

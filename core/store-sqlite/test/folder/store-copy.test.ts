@@ -5,9 +5,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { Secret } from '@dayfold/runtime';
 import { DataFolder, reading } from '../data-folder.ts';
 import { committingProcess } from '../killed-process.ts';
-import { Secret } from '@dayfold/runtime';
 
 const token: Token = {
   account: 'me',

@@ -1,7 +1,7 @@
 import type { JournalReading, LocalDay } from '@dayfold/runtime';
 import { expect, onTestFinished, test } from 'vitest';
-import { Database } from '../../src/database.ts';
 import { readingsIn } from '../../src/bodies/dated-bodies.ts';
+import { Database } from '../../src/database.ts';
 import { pageDifference } from '../../src/tables/page-differences.ts';
 import { StagedPages } from '../../src/tables/staged-pages.ts';
 

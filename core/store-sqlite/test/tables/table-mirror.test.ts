@@ -1,9 +1,9 @@
 import type { JournalReading, LocalDay } from '@dayfold/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import { Database } from '../../src/database.ts';
-import { migrate } from '../../src/migrations.ts';
-import { SqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import { TouchedMarks } from '../../src/days/touched-marks.ts';
+import { SqliteJournal } from '../../src/journal/sqlite-journal.ts';
+import { migrate } from '../../src/migrations.ts';
 
 const TABLE = 'home/days.csv';
 const FIRST = Date.UTC(2016, 0, 1);

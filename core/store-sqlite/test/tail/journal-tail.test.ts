@@ -1,9 +1,9 @@
 import type { JournalReading } from '@dayfold/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import { Database } from '../../src/database.ts';
-import { migrate } from '../../src/migrations.ts';
-import { SqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import { TouchedMarks } from '../../src/days/touched-marks.ts';
+import { SqliteJournal } from '../../src/journal/sqlite-journal.ts';
+import { migrate } from '../../src/migrations.ts';
 
 const START = Date.UTC(2026, 9, 24, 12);
 const NO_DATE = { first: '2020-01-01', last: '2020-01-01' } as const;

@@ -1,10 +1,9 @@
 import { openSqliteStore } from '@dayfold/store-sqlite';
 import type { SqliteStore } from '@dayfold/store-sqlite';
-import { copyFileSync } from 'node:fs';
 import type * as fs from 'node:fs';
-import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { DataFolder, reading } from '../data-folder.ts';
+import { asKilled, DAY, stored } from './committing.ts';
 
 const disk = vi.hoisted(() => ({ doesFail: false }));
 
@@ -21,18 +20,11 @@ vi.mock('node:fs', async (original) => {
   };
 });
 
-const DAY = { attribute: 'opens', date: '2026-03-29' } as const;
-
 /** What a process that is killed now leaves, to the next one. */
 async function afterKill(folder: DataFolder): Promise<unknown> {
-  using killed = new DataFolder();
-  for (const name of folder.names('dayfold.db')) copyFileSync(join(folder.path, name), join(killed.path, name));
+  using killed = asKilled(folder);
   await using store = await openSqliteStore({ folder: killed.path });
   return [await stored(store), await store.journal.receipts('home', 9)];
-}
-
-async function stored(store: SqliteStore): Promise<readonly number[]> {
-  return (await store.journal.between('home.door', 0, 99)).map(({ at }) => at);
 }
 
 /** A store in whose tail's file a record stands that was refused, since the disk would not sync it. */
